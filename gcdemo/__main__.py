@@ -1,0 +1,26 @@
+"""The command line: python -m gcdemo COMMAND."""
+
+import typer
+
+from gcdemo.cli import code, train
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Extreme image compression with GANs: real .gci files of about a kilobyte.",
+)
+for command in (code.compress, code.decompress, code.info):
+    app.command()(command)
+app.command()(train.train)
+app.command()(train.pack)
+app.command()(train.export)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="python -m gcdemo")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Frozen SqueezeNet features for perceptual distances.
+
+SqueezeNet 1.1 carries LPIPS in training and measuring; SqueezeNet 1.0 is kept for measuring alone.
+Weights come from a local folder when one is given (argument or GCDEMO_BACKBONES), else from
+torchvision's download, whose file name pins its hash.
+"""
+
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from gcdemo.errors import CheckpointError
+
+BackboneVersion = Literal["1_0", "1_1"]
+
+# Ends (exclusive) of the slices of `features` whose outputs are tapped. 1.1: the seven taps of LPIPS
+# (Zhang et al. 2018); 1.0: relu of conv1, fire4, fire8 and fire9, as the distance d10 is defined.
+TAPS: dict[BackboneVersion, tuple[int, ...]] = {
+    "1_0": (2, 6, 11, 13),
+    "1_1": (2, 5, 8, 10, 11, 12, 13),
+}
+# LPIPS's scaling of pictures in [-1, 1] to the ImageNet statistics the trunk was trained with.
+INPUT_SHIFT = (-0.030, -0.088, -0.188)
+INPUT_SCALE = (0.458, 0.448, 0.450)
+
+
+class SqueezeNetTaps(nn.Module):
+    """The activations of a frozen SqueezeNet after its tapped modules."""
+
+    shift: Tensor
+    scale: Tensor
+
+    def __init__(self, features: nn.Sequential, taps: tuple[int, ...]) -> None:
+        """Cut `features` at `taps` and freeze it."""
+        super().__init__()
+        self.slices = nn.ModuleList(
+            nn.Sequential(*features[start:stop]) for start, stop in pairwise((0, *taps))
+        )
+        self.register_buffer("shift", torch.tensor(INPUT_SHIFT).view(1, 3, 1, 1))
+        self.register_buffer("scale", torch.tensor(INPUT_SCALE).view(1, 3, 1, 1))
+        self.requires_grad_(False)
+        self.eval()
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Give the tapped activations of pictures.
+
+        Args:
+            x: Pictures, float32 (B, 3, H, W) in [-1, 1]; H and W at least 17.
+
+        Returns:
+            One tensor (B, channels, h, w) per tap, all non-negative.
+        """
+        x = (x - self.shift) / self.scale
+        taps = []
+        for part in self.slices:
+            x = part(x)
+            taps.append(x)
+        return taps
+
+
+def unit_normalize(features: Tensor, eps: float = 1e-10) -> Tensor:
+    """Scale the feature vector at each position to length one over the channels."""
+    return features / (features.square().sum(dim=1, keepdim=True).sqrt() + eps)
+
+
+def find_backbone(name: str, folder: Path | None) -> Path | None:
+    """Give the local file `name`, looked for in `folder` or GCDEMO_BACKBONES, or None."""
+    if folder is None and os.environ.get("GCDEMO_BACKBONES"):
+        folder = Path(os.environ["GCDEMO_BACKBONES"])
+    if folder is None:
+        return None
+    path = folder / name
+    if not path.is_file():
+        raise CheckpointError(f"The folder {folder} holds no {name}.")
+    return path
+
+
+def _load_state(path: Path) -> dict[str, Tensor]:
+    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return {name: value.float() for name, value in state.items()}
+
+
+def load_squeezenet(version: BackboneVersion, folder: Path | None = None) -> SqueezeNetTaps:
+    """Load the tapped trunk of torchvision's SqueezeNet.
+
+    Args:
+        version: "1_1" for LPIPS, "1_0" for the distance d10.
+        folder: Where squeezenet<version>.pth lies (torchvision's names); None looks in
+            GCDEMO_BACKBONES and then lets torchvision download its pinned ImageNet weights.
+
+    Raises:
+        CheckpointError: The weights are missing, or do not fit.
+    """
+    build = {
+        "1_0": torchvision.models.squeezenet1_0,
+        "1_1": torchvision.models.squeezenet1_1,
+    }[version]
+    path = find_backbone(f"squeezenet{version}.pth", folder)
+    try:
+        if path is None:
+            network = build(weights="IMAGENET1K_V1", progress=False)
+        else:
+            network = build(weights=None)
+            features = {k: v for k, v in _load_state(path).items() if k.startswith("features.")}
+            network.features.load_state_dict(
+                {name.removeprefix("features."): value for name, value in features.items()}
+            )
+    except (OSError, RuntimeError) as error:
+        raise CheckpointError(f"SqueezeNet {version} could not be loaded: {error}") from error
+    return SqueezeNetTaps(network.features, TAPS[version])
+
+
+def load_lpips_linear(folder: Path | None = None) -> list[Tensor]:
+    """Load the non-negative channel weights of LPIPS v0.1 (SqueezeNet), one (1, C, 1, 1) per tap.
+
+    Args:
+        folder: Where lpips_squeeze_lin.pth lies; None looks in GCDEMO_BACKBONES and then in the
+            installed `lpips` package, which carries the same weights.
+
+    Raises:
+        CheckpointError: The weights are found nowhere.
+    """
+    path = find_backbone("lpips_squeeze_lin.pth", folder)
+    if path is None:
+        from importlib.util import find_spec
+
+        spec = find_spec("lpips")
+        if spec is None or spec.origin is None:
+            raise CheckpointError(
+                "LPIPS needs lpips_squeeze_lin.pth (set GCDEMO_BACKBONES) or the lpips package."
+            )
+        path = Path(spec.origin).parent / "weights" / "v0.1" / "squeeze.pth"
+    state = _load_state(path)
+    return [state[f"lin{index}.model.1.weight"] for index in range(len(TAPS["1_1"]))]

@@ -1,0 +1,1 @@
+"""The .gci file: integers to bytes and back, without floats or networks."""

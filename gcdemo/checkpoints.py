@@ -1,0 +1,152 @@
+"""Weight files: one safetensors file holds the networks, the context tables and the configuration."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from gcdemo.bitstream.contexts import ContextTables
+from gcdemo.config import ModelConfig
+from gcdemo.errors import CheckpointError, WrongModel
+from gcdemo.model import GenerativeCompressor
+
+CONTEXTS_PREFIX = "contexts."
+# Weights that are not in the table below carry this id: only their hash tells them apart.
+CUSTOM_ID = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """Weights that we ship."""
+
+    id: int  # in every file; written by hand and never used again for other networks
+    name: str
+    label: str
+    file: str  # in the folder of weights
+    sha256: str
+
+
+MODELS: tuple[ModelRecord, ...] = (
+    ModelRecord(1, "gc", "GC", "gc.safetensors", ""),
+    ModelRecord(2, "gc-mse", "GC, MSE only", "gc-mse.safetensors", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """Networks and tables, ready to code."""
+
+    model_id: int
+    name: str
+    label: str
+    sha256: str  # of the weight file, hexadecimal
+    network: GenerativeCompressor  # in evaluation mode, float32, on the CPU until moved
+    tables: ContextTables
+
+    @property
+    def weight_hash(self) -> bytes:
+        """The first two bytes of the weight file's hash, as every coded file states them."""
+        return bytes.fromhex(self.sha256[:4])
+
+
+def weights_folder() -> Path:
+    """Give the folder of the shipped weights: GCDEMO_WEIGHTS, else `weights` beside the package."""
+    if configured := os.environ.get("GCDEMO_WEIGHTS"):
+        return Path(configured)
+    return Path(__file__).resolve().parent.parent / "weights"
+
+
+def find_record(name: str) -> ModelRecord | None:
+    """Give the shipped model of that name, or None."""
+    return next((record for record in MODELS if record.name == name), None)
+
+
+def save_model(network: GenerativeCompressor, tables: ContextTables, notes: dict[str, str]) -> bytes:
+    """Give the bytes of a weight file: fp16 weights, integer tables, the configuration.
+
+    Args:
+        network: The networks.
+        tables: The context tables of its symbols.
+        notes: Facts about the training, kept as text in the file.
+    """
+    tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
+    for name, array in tables.to_arrays().items():
+        tensors[CONTEXTS_PREFIX + name] = torch.from_numpy(np.ascontiguousarray(array))
+    metadata = {"config": network.config.to_json(), "notes": json.dumps(notes, sort_keys=True)}
+    return save(tensors, metadata)
+
+
+def load_model(name_or_path: str | Path) -> LoadedModel:
+    """Load shipped weights by name, or any weight file by path, on the CPU.
+
+    Raises:
+        CheckpointError: The file is missing, altered, or does not hold one of our models.
+    """
+    record = find_record(str(name_or_path))
+    path = weights_folder() / record.file if record else Path(name_or_path)
+    if not path.is_file():
+        names = ", ".join(r.name for r in MODELS)
+        raise CheckpointError(f"There are no weights {path}; the models by name are: {names}.")
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    if record and sha256 != record.sha256:
+        raise CheckpointError(f"{path} is not the file that was released: its hash differs.")
+    network, tables = _read(path)
+    return LoadedModel(
+        record.id if record else CUSTOM_ID,
+        record.name if record else path.stem,
+        record.label if record else path.stem,
+        sha256,
+        network,
+        tables,
+    )
+
+
+def _read(path: Path) -> tuple[GenerativeCompressor, ContextTables]:
+    try:
+        with safe_open(path, "pt") as file:
+            metadata: dict[str, str] = file.metadata() or {}
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a weight file: {error}") from error
+    if "config" not in metadata:
+        raise CheckpointError(f"{path} does not say which networks it is for.")
+    network = GenerativeCompressor(ModelConfig.from_json(metadata["config"]))
+    weights = {n: t.float() for n, t in tensors.items() if not n.startswith(CONTEXTS_PREFIX)}
+    arrays = {
+        name.removeprefix(CONTEXTS_PREFIX): tensor.numpy()
+        for name, tensor in tensors.items()
+        if name.startswith(CONTEXTS_PREFIX)
+    }
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} does not fit its own configuration: {error}") from error
+    return network.eval().requires_grad_(False), ContextTables.from_arrays(arrays)
+
+
+def model_name_for(model_id: int, weight_hash: bytes) -> str:
+    """Give the name of the shipped model that a coded file asks for.
+
+    Raises:
+        WrongModel: It asks for weights that were not shipped with this version.
+    """
+    for record in MODELS:
+        if record.id == model_id and record.sha256.startswith(weight_hash.hex()):
+            return record.name
+    known = [record.name for record in MODELS if record.id == model_id]
+    if known:
+        raise WrongModel(
+            f"The file was made with other weights of the model {known[0]} "
+            f"(they begin with {weight_hash.hex()}) than the ones installed here."
+        )
+    raise WrongModel(
+        f"The file was made with weights that are not shipped ({weight_hash.hex()}); "
+        "name their file to read it."
+    )

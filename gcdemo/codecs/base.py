@@ -1,0 +1,90 @@
+"""What every codec can do, ours and the ones it is compared with."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image: TypeAlias = NDArray[np.uint8]
+"""A picture at the package's edges: uint8 (H, W, 3), RGB."""
+
+
+class Encoded(NamedTuple):
+    """A whole compressed file and how long it took to make."""
+
+    data: bytes
+    seconds: float
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of the file, everything counted."""
+        return len(self.data)
+
+
+class Codec(Protocol):
+    """Turns a picture into the bytes of a file and back; safe to share between requests."""
+
+    @property
+    def name(self) -> str:
+        """Stable id in tables and votes, as in "gc", "bpg", "jpeg"; never shown, never reused."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """MIME type of its files, as in "image/jpeg"."""
+        ...
+
+    @property
+    def extension(self) -> str:
+        """End of its files' names with the dot, as in ".gci"."""
+        ...
+
+    @property
+    def qualities(self) -> Sequence[int]:
+        """Every setting, from the smallest file to the largest; what a number means is its own."""
+        ...
+
+    def encode(self, image: Image, quality: int) -> bytes:
+        """Give the whole file that holds a picture.
+
+        Args:
+            image: uint8 (H, W, 3).
+            quality: One of `qualities`.
+
+        Raises:
+            InputError: The picture or the quality is not one it takes.
+            CodecError: It failed on a good picture.
+        """
+        ...
+
+    def decode(self, data: bytes) -> Image:
+        """Give the picture that a file holds, uint8 (H, W, 3), of the size that was encoded.
+
+        Args:
+            data: The whole file.
+
+        Raises:
+            GCDemoError: The data cannot be read; BitstreamError where the file is one of ours.
+        """
+        ...
+
+    def available(self) -> str | None:
+        """Say in a sentence why it cannot run here; None where it can."""
+        ...
+
+
+def bpp(num_bytes: int, width: int, height: int) -> float:
+    """Give the rate of a file in bits per pixel of the picture as it was given.
+
+    Args:
+        num_bytes: Size of the whole file.
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
+    """
+    return 8 * num_bytes / (width * height)

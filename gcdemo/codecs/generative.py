@@ -1,0 +1,178 @@
+"""GC behind the codec protocol: networks on one side, integers and bytes on the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log2
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gcdemo.bitstream.container import CHECKSUM_BYTES, Header, Mode, pack, unpack
+from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
+from gcdemo.checkpoints import CUSTOM_ID, LoadedModel, model_name_for
+from gcdemo.codecs.base import bpp
+from gcdemo.errors import Corrupt, InputError, UnsupportedVersion, WrongModel
+from gcdemo.tiling import Precision, decode_image, encode_image, grid_shape
+
+# L of every model that format version 1 codes.
+NUM_CENTERS = 5
+# Fewer channels than the paper's smallest C are not offered.
+SMALLEST_RATE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """Every field of a .gci file, and what its bytes are spent on."""
+
+    version: int
+    mode: str
+    model_id: int
+    model_name: str  # "" when the weights are not shipped
+    weight_hash: str  # hexadecimal
+    width: int
+    height: int
+    latent_channels: int
+    num_bytes: int
+    header_bytes: int
+    latent_bytes: int
+    checksum_bytes: int
+    bpp: float
+    bound_bpp: float  # C log2(L) bits for each cell, over the picture's pixels
+    saved_percent: float  # how far the whole file lies below the bound
+
+
+def describe(data: bytes) -> FileInfo:
+    """Read a .gci file's fields without decoding it.
+
+    Raises:
+        BitstreamError: The data is not a whole .gci file.
+    """
+    header, sections = (contents := unpack(data)).header, contents.sections
+    try:
+        name = model_name_for(header.model_id, header.weight_hash)
+    except WrongModel:
+        name = ""
+    rows, columns = grid_shape(header.height, header.width)
+    pixels = header.width * header.height
+    bound = header.latent_channels * log2(NUM_CENTERS) * rows * columns / pixels
+    rate = bpp(len(data), header.width, header.height)
+    return FileInfo(
+        version=data[1] >> 5,
+        mode=header.mode.name,
+        model_id=header.model_id,
+        model_name=name,
+        weight_hash=header.weight_hash.hex(),
+        width=header.width,
+        height=header.height,
+        latent_channels=header.latent_channels,
+        num_bytes=len(data),
+        header_bytes=len(data) - CHECKSUM_BYTES - sum(len(section) for section in sections),
+        latent_bytes=len(sections[-1]),
+        checksum_bytes=CHECKSUM_BYTES,
+        bpp=rate,
+        bound_bpp=bound,
+        saved_percent=100 * (1 - rate / bound),
+    )
+
+
+class GenerativeCodec:
+    """GC: the whole picture as C channels of symbols; a quality is C. Safe to share."""
+
+    media_type = "application/octet-stream"
+    extension = ".gci"
+
+    def __init__(self, loaded: LoadedModel, precision: Precision) -> None:
+        """Move the networks to their device."""
+        self.loaded = loaded
+        self.precision = precision
+        self.network = loaded.network.to(precision.device)
+
+    @property
+    def name(self) -> str:
+        """Stable id."""
+        return self.loaded.name
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.loaded.label
+
+    @cached_property
+    def qualities(self) -> Sequence[int]:
+        """The rates C, from the smallest file to the largest."""
+        config = self.network.config
+        if not config.nested_rates:
+            return (config.latent_channels,)
+        return tuple(range(min(SMALLEST_RATE, config.latent_channels), config.latent_channels + 1))
+
+    def available(self) -> str | None:
+        """It always runs."""
+        return None
+
+    def encode(self, image: NDArray[np.uint8], quality: int) -> bytes:
+        """Give the .gci file of a picture, uint8 (H, W, 3), at C = `quality`.
+
+        Raises:
+            InputError: C is not one of `qualities`, or the picture is too large.
+        """
+        if quality not in self.qualities:
+            raise InputError(
+                f"C = {quality} is not offered; this model codes C from "
+                f"{self.qualities[0]} to {self.qualities[-1]}."
+            )
+        header = Header(
+            mode=Mode.GC,
+            model_id=self.loaded.model_id,
+            weight_hash=self.loaded.weight_hash,
+            width=image.shape[1],
+            height=image.shape[0],
+            latent_channels=quality,
+        )
+        symbols = encode_image(self.network, image, quality, self.precision)
+        return pack(header, [encode_symbols(symbols, self.loaded.tables)])
+
+    def decode(self, data: bytes) -> NDArray[np.uint8]:
+        """Give the picture of a .gci file, uint8 (H, W, 3).
+
+        Raises:
+            BitstreamError: The file is damaged, foreign, or made with other weights.
+        """
+        header, sections = (contents := unpack(data)).header, contents.sections
+        if header.mode is not Mode.GC:
+            raise UnsupportedVersion(f"The file is of mode {header.mode.name}, not GC.")
+        if (header.model_id, header.weight_hash) != (self.loaded.model_id, self.loaded.weight_hash):
+            if header.model_id != CUSTOM_ID:
+                model_name_for(header.model_id, header.weight_hash)
+            raise WrongModel(
+                f"The file was made with other weights ({header.weight_hash.hex()}) than "
+                f"{self.name} ({self.loaded.weight_hash.hex()})."
+            )
+        if header.latent_channels > self.network.config.latent_channels:
+            raise Corrupt("The file states more channels than its model has.")
+        shape = (header.latent_channels, *grid_shape(header.height, header.width))
+        symbols = decode_symbols(sections[0], shape, self.loaded.tables)
+        return decode_image(self.network, symbols, header.height, header.width, self.precision)
+
+    def encode_to_budget(self, image: NDArray[np.uint8], num_bytes: int) -> bytes:
+        """Give the file with the largest C of at most `num_bytes`.
+
+        Sizes grow with C but for accidents, so the largest C that fits is found by bisection.
+
+        Raises:
+            InputError: Even the smallest file is larger.
+        """
+        low, high = 0, len(self.qualities) - 1
+        best = self.encode(image, self.qualities[0])
+        if len(best) > num_bytes:
+            raise InputError(
+                f"{num_bytes} bytes are too few; the smallest file of this picture has {len(best)}."
+            )
+        while low < high:
+            middle = (low + high + 1) // 2
+            data = self.encode(image, self.qualities[middle])
+            if len(data) <= num_bytes:
+                low, best = middle, data
+            else:
+                high = middle - 1
+        return best

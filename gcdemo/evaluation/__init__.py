@@ -1,0 +1,1 @@
+"""Measuring: distances between pictures and quality reports."""

@@ -1,0 +1,204 @@
+"""How far a reconstruction is from its original, one number at a time.
+
+All metrics take two uint8 (H, W, 3) pictures of the same size, any size from 1x1, original first.
+
+| metric | unit | better | what it sees |
+|---|---|---|---|
+| `psnr_db` | dB | higher | every pixel's error alike |
+| `ms_ssim` | 0 to 1 | higher | structure at five scales |
+| `LpipsSqueeze` | from 0 | lower | learned features; this trunk is also in the training loss |
+| `D10` | from 0 | lower | learned features of a trunk that is never trained on |
+| `color_error` (in `color`) | CIEDE2000 | lower | drift of the mean color of 16x16 blocks |
+
+A network that is trained on LPIPS learns to please its trunk: LPIPS of our own reconstructions
+proves nothing, and `D10` is what counts.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pytorch_msssim import ms_ssim as _ms_ssim_of_batches
+from torch import Tensor, nn
+
+from gcdemo.backbones import load_lpips_linear, load_squeezenet, unit_normalize
+from gcdemo.evaluation.pictures import check_pair, mirror_tile, to_x
+
+MS_SSIM_SIDE = 161
+"""Smallest side on which MS-SSIM's five scales are defined with its window of 11 pixels."""
+
+TRUNK_SIDE = 64
+"""Smallest side shown to a trunk; its poolings leave nothing of less than about 20 pixels."""
+
+
+def psnr_db(image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
+    """Give the peak signal-to-noise ratio over all pixels and channels, in dB.
+
+    Args:
+        image: Original, uint8 (H, W, 3).
+        image_hat: Reconstruction, uint8 (H, W, 3).
+
+    Returns:
+        20 log10(255 / rms error); infinity where the two are equal.
+
+    Raises:
+        InputError: The two are not RGB pictures of the same size.
+    """
+    check_pair(image, image_hat)
+    # int32 holds the difference and its square, which uint8 would wrap.
+    squared = np.square(image.astype(np.int32) - image_hat)
+    mean = float(squared.mean(dtype=np.float64))
+    return math.inf if mean == 0 else 10 * math.log10(255**2 / mean)
+
+
+def ms_ssim(image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
+    """Give the multi-scale structural similarity of Wang et al. 2003, mean of R, G and B.
+
+    From a smallest side of 161 pixels on this is the usual value: five scales, Gaussian window of
+    11 pixels, negative terms set to 0. A shorter side has no fifth scale; there both pictures are
+    first continued by whole mirror images of themselves (`mirror_tile`), so every pixel still
+    counts alike, no edge appears, and the value keeps its scale.
+
+    Args:
+        image: Original, uint8 (H, W, 3).
+        image_hat: Reconstruction, uint8 (H, W, 3).
+
+    Returns:
+        In [0, 1]; 1 where the two are equal; symmetric in its arguments.
+
+    Raises:
+        InputError: The two are not RGB pictures of the same size.
+    """
+    check_pair(image, image_hat)
+    x, x_hat = (
+        torch.from_numpy(mirror_tile(array, MS_SSIM_SIDE)).permute(2, 0, 1)[None].float()
+        for array in (image, image_hat)
+    )
+    with torch.inference_mode():
+        value = _ms_ssim_of_batches(x, x_hat, data_range=255)
+    return min(float(value), 1.0)  # float32 can end a rounding error above
+
+
+class D10:
+    """Distance in the features of SqueezeNet 1.0, which no network of ours is trained on.
+
+    The activations of four layers (relu of conv1, fire4, fire8, fire9) are scaled to unit length
+    over channels at every position; squared differences are summed over channels, averaged over
+    positions and summed over the layers. Pictures with a side under 64 pixels are first continued
+    by mirror images.
+    """
+
+    def __init__(self, trunk: nn.Module, device: torch.device | str = "cpu") -> None:
+        """Measure in the given trunk.
+
+        Args:
+            trunk: Maps x, float32 (B, 3, H, W) in [-1, 1], to a list of activations.
+            device: Where to compute.
+        """
+        self._device = torch.device(device)
+        self._trunk = trunk.eval().to(self._device)
+
+    @classmethod
+    def load(cls, folder: Path | None = None, device: torch.device | str = "cpu") -> Self:
+        """Build the metric from stored weights.
+
+        Args:
+            folder: Where squeezenet1_0.pth is; None looks where `backbones` does.
+            device: Where to compute.
+
+        Raises:
+            CheckpointError: The weights cannot be found or are not the published ones.
+        """
+        return cls(load_squeezenet("1_0", folder), device)
+
+    def __call__(self, image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
+        """Give the distance of two pictures.
+
+        Args:
+            image: Original, uint8 (H, W, 3).
+            image_hat: Reconstruction, uint8 (H, W, 3).
+
+        Returns:
+            At least 0; 0 where the two are equal; symmetric in its arguments.
+
+        Raises:
+            InputError: The two are not RGB pictures of the same size.
+        """
+        layers = _squared_differences(self._trunk, image, image_hat, self._device)
+        return math.fsum(float(layer.sum(dim=1).mean()) for layer in layers)
+
+
+class LpipsSqueeze:
+    """LPIPS 0.1 with its SqueezeNet 1.1 trunk (Zhang et al. 2018, arXiv 1801.03924).
+
+    Pictures with a side under 64 pixels are first continued by mirror images.
+    """
+
+    def __init__(
+        self, trunk: nn.Module, linear: Sequence[Tensor], device: torch.device | str = "cpu"
+    ) -> None:
+        """Measure in the given trunk.
+
+        Args:
+            trunk: Maps x, float32 (B, 3, H, W) in [-1, 1], to a list of activations.
+            linear: For each activation the weights of its channels, as many values as channels.
+            device: Where to compute.
+        """
+        self._device = torch.device(device)
+        self._trunk = trunk.eval().to(self._device)
+        self._linear = [weights.to(self._device).reshape(1, -1, 1, 1) for weights in linear]
+
+    @classmethod
+    def load(cls, folder: Path | None = None, device: torch.device | str = "cpu") -> Self:
+        """Build the metric from stored weights.
+
+        Args:
+            folder: Where squeezenet1_1.pth and lpips_squeeze_lin.pth are; None looks where
+                `backbones` does.
+            device: Where to compute.
+
+        Raises:
+            CheckpointError: The weights cannot be found or are not the published ones.
+        """
+        return cls(load_squeezenet("1_1", folder), load_lpips_linear(folder), device)
+
+    def __call__(self, image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
+        """Give the distance of two pictures.
+
+        Args:
+            image: Original, uint8 (H, W, 3).
+            image_hat: Reconstruction, uint8 (H, W, 3).
+
+        Returns:
+            At least 0; 0 where the two are equal; symmetric in its arguments.
+
+        Raises:
+            InputError: The two are not RGB pictures of the same size.
+        """
+        layers = _squared_differences(self._trunk, image, image_hat, self._device)
+        return math.fsum(
+            float((weights * layer).sum(dim=1).mean())
+            for weights, layer in zip(self._linear, layers, strict=True)
+        )
+
+
+@torch.inference_mode()
+def _squared_differences(
+    trunk: nn.Module,
+    image: NDArray[np.uint8],
+    image_hat: NDArray[np.uint8],
+    device: torch.device,
+) -> list[Tensor]:
+    """Give, per layer, squared differences (1, K, h, w) of activations of unit length."""
+    check_pair(image, image_hat)
+    features, features_hat = (
+        trunk(to_x(mirror_tile(array, TRUNK_SIDE)[None], device)) for array in (image, image_hat)
+    )
+    return [
+        (unit_normalize(a) - unit_normalize(b)).square()
+        for a, b in zip(features, features_hat, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""The networks of the paper: E, q, G and D."""

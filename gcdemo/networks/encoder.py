@@ -1,0 +1,57 @@
+"""The encoder E: picture to latent."""
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from gcdemo.networks.blocks import ConvBlock, Normalization, ResidualBlock, conv
+
+
+class Encoder(nn.Module):
+    """E: c7s1-60, d120, d240, d480, d960, c3s1-C in the paper's preset.
+
+    Smaller presets rearrange patches of the picture into channels first (`patch` 2) and add
+    residual blocks, which are told the rate, before the last layer. That layer has neither
+    normalisation nor ReLU: with them some symbols could never occur.
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, ...],
+        num_blocks: int,
+        latent_channels: int,
+        *,
+        patch: int,
+        edge_kernel: int,
+        normalization: Normalization,
+        code_length: int,
+    ) -> None:
+        """Make E; `widths` are the filters from the picture's end to the latent's."""
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.PixelUnshuffle(patch) if patch > 1 else nn.Identity(),
+            ConvBlock(3 * patch * patch, widths[0], edge_kernel, 1, normalization),
+        )
+        self.down = nn.Sequential(
+            *(ConvBlock(a, b, 3, 2, normalization) for a, b in pairwise(widths))
+        )
+        self.blocks = nn.ModuleList(
+            ResidualBlock(widths[-1], normalization, code_length) for _ in range(num_blocks)
+        )
+        self.head = conv(widths[-1], latent_channels, 3)
+
+    def forward(self, x: Tensor, rate_code: Tensor) -> Tensor:
+        """Give the latent w, before q.
+
+        Args:
+            x: Pictures, float (B, 3, H, W) in [-1, 1]; H and W multiples of 16, at least 32.
+            rate_code: Float (B, code_length), see `model.rate_code`.
+
+        Returns:
+            Float (B, latent_channels, H/16, W/16).
+        """
+        y = self.down(self.stem(x))
+        for block in self.blocks:
+            y = block(y, rate_code)
+        w: Tensor = self.head(y)
+        return w

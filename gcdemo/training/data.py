@@ -1,0 +1,220 @@
+"""Training pictures: held in memory, cropped by a rule that depends on seed and step alone."""
+
+import io
+import logging
+import tarfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from gcdemo.config import TrainConfig
+from gcdemo.errors import InputError, TrainingError
+from gcdemo.images import load_image
+
+logger = logging.getLogger(__name__)
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+# Workers that decode and crop; Pillow frees the interpreter while it resizes.
+LOADER_THREADS = 8
+BATCHES_AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture and the name it is weighted by."""
+
+    name: str
+    image: NDArray[np.uint8]  # (H, W, 3)
+
+
+class Batch(NamedTuple):
+    """One step's input on one process."""
+
+    x: Tensor  # float32 (B, 3, crop, crop) in [-1, 1]
+    channels: Tensor  # int64 (B,), the rate C of each crop
+
+
+def _picture_bytes(source: Path) -> Iterator[tuple[str, bytes]]:
+    if source.is_dir():
+        for path in sorted(source.rglob("*")):
+            if path.suffix.lower() in PICTURE_SUFFIXES:
+                yield path.name, path.read_bytes()
+    elif tarfile.is_tarfile(source):
+        with tarfile.open(source) as shard:
+            for member in shard:
+                file = shard.extractfile(member)
+                if file is not None and Path(member.name).suffix.lower() in PICTURE_SUFFIXES:
+                    yield Path(member.name).name, file.read()
+    else:
+        raise TrainingError(f"{source} is neither a folder nor a tar file of pictures.")
+
+
+def read_pictures(sources: Sequence[Path], min_side: int) -> list[Picture]:
+    """Decode every picture of folders (searched deeply) and tar shards.
+
+    A file that cannot be used is reported by name in the log and left out.
+
+    Args:
+        sources: Folders or .tar files, each in a fixed order.
+        min_side: Pictures with a shorter side are left out.
+
+    Raises:
+        TrainingError: A source does not exist, or no picture is left.
+    """
+    pictures = []
+    for source in sources:
+        if not source.exists():
+            raise TrainingError(f"There is no {source}.")
+        for name, data in tqdm(_picture_bytes(source), desc=f"Reading {source.name}", unit=""):
+            try:
+                image = load_image(data)
+            except InputError as error:
+                logger.warning("%s is left out: %s", name, error)
+                continue
+            if min(image.shape[:2]) < min_side:
+                logger.warning("%s is left out: a side is under %d pixels.", name, min_side)
+                continue
+            pictures.append(Picture(name, image))
+    if not pictures:
+        raise TrainingError("No usable training picture was found.")
+    return pictures
+
+
+def choose_pictures(pictures: Sequence[Picture], count: int, seed: int = 0) -> list[Picture]:
+    """Give `count` pictures drawn without replacement, or all of them when there are fewer."""
+    if count >= len(pictures):
+        return list(pictures)
+    chosen = np.random.default_rng(seed).choice(len(pictures), count, replace=False)
+    return [pictures[index] for index in sorted(chosen)]
+
+
+def pack_shards(sources: Sequence[Path], folder: Path, max_bytes: int) -> list[Path]:
+    """Copy the pictures of `sources`, as they are, into tar shards of at most `max_bytes` each.
+
+    Returns:
+        The shards, shard-000.tar onwards; together they serve `read_pictures` as the sources do.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shards: list[Path] = []
+    shard: tarfile.TarFile | None = None
+    for source in sources:
+        for name, data in _picture_bytes(source):
+            # A member takes a 512-byte header, its data rounded up, and the end of the archive.
+            needed = 512 + -(-len(data) // 512) * 512 + tarfile.RECORDSIZE
+            if shard is None or shard.offset + needed > max_bytes:
+                if shard is not None:
+                    shard.close()
+                shards.append(folder / f"shard-{len(shards):03d}.tar")
+                shard = tarfile.open(shards[-1], "w")  # noqa: SIM115 - spans the loop
+            member = tarfile.TarInfo(f"{source.parent.name}_{source.name}/{name}")
+            member.size = len(data)
+            shard.addfile(member, io.BytesIO(data))
+    if shard is not None:
+        shard.close()
+    return shards
+
+
+def picture_weights(pictures: Sequence[Picture], rules: Sequence[str]) -> NDArray[np.float64]:
+    """Give each picture's chance to be drawn, from rules "prefix=weight" (else 1), summing to 1.
+
+    Raises:
+        TrainingError: A rule is not of that form.
+    """
+    weights = np.ones(len(pictures))
+    for rule in rules:
+        prefix, _, value = rule.partition("=")
+        try:
+            weight = float(value)
+        except ValueError as error:
+            raise TrainingError(f"'{rule}' is not of the form prefix=weight.") from error
+        weights[[picture.name.startswith(prefix) for picture in pictures]] = weight
+    return weights / weights.sum()
+
+
+def draw_channels(rng: np.random.Generator, count: int, largest: int) -> NDArray[np.int64]:
+    """Draw rates: three times in four a power of two up to `largest`, else any C from 2.
+
+    Args:
+        rng: Of the batch.
+        count: How many to draw.
+        largest: The largest C, at least 2.
+    """
+    powers = 2 ** np.arange(1, largest.bit_length())
+    anywhere = rng.integers(2, largest + 1, count)
+    return np.where(rng.random(count) < 0.75, rng.choice(powers, count), anywhere)
+
+
+def cut_crop(
+    image: NDArray[np.uint8], crop: int, min_scale: float, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Cut a square of `crop` pixels from the picture shrunk by a random factor, maybe mirrored."""
+    height, width = image.shape[:2]
+    scale = max(rng.uniform(min_scale, 1.0), crop / min(height, width))
+    side = min(crop / scale, height, width)
+    top, left = rng.uniform(0, height - side), rng.uniform(0, width - side)
+    y0, x0 = int(top), int(left)
+    y1, x1 = min(height, int(top + side) + 2), min(width, int(left + side) + 2)
+    box = (left - x0, top - y0, left - x0 + side, top - y0 + side)
+    part = Image.fromarray(np.ascontiguousarray(image[y0:y1, x0:x1]))
+    result = np.asarray(part.resize((crop, crop), Image.Resampling.BICUBIC, box=box))
+    return result[:, ::-1] if rng.random() < 0.5 else result
+
+
+class BatchSource:
+    """Batches as a function of the step: what resumes at step n sees what it would have seen."""
+
+    def __init__(
+        self,
+        pictures: Sequence[Picture],
+        config: TrainConfig,
+        latent_channels: int,
+        *,
+        nested_rates: bool,
+        rank: int = 0,
+    ) -> None:
+        """Serve crops of `pictures`; processes of different `rank` see different ones."""
+        self.pictures = pictures
+        self.config = config
+        self.latent_channels = latent_channels
+        self.nested_rates = nested_rates
+        self.rank = rank
+        self.weights = picture_weights(pictures, config.source_weights)
+
+    def batch(self, index: int) -> Batch:
+        """Give the batch of that index, always the same."""
+        rng = np.random.default_rng((self.config.seed, self.rank, index))
+        chosen = rng.choice(len(self.pictures), self.config.batch, p=self.weights)
+        crops = [
+            cut_crop(self.pictures[i].image, self.config.crop, self.config.min_scale, rng)
+            for i in chosen
+        ]
+        x = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 127.5 - 1
+        if self.nested_rates:
+            channels = draw_channels(rng, self.config.batch, self.latent_channels)
+        else:
+            channels = np.full(self.config.batch, self.latent_channels)
+        return Batch(x, torch.from_numpy(channels))
+
+    def batches(self, first: int) -> Iterator[Batch]:
+        """Give the batches from index `first` on, for ever, prepared ahead by threads."""
+        with ThreadPoolExecutor(LOADER_THREADS) as pool:
+            pending: list[Future[Batch]] = []
+            index = first
+            try:
+                while True:
+                    while len(pending) < BATCHES_AHEAD * LOADER_THREADS // 2:
+                        pending.append(pool.submit(self.batch, index))
+                        index += 1
+                    yield pending.pop(0).result()
+            finally:
+                for future in pending:
+                    future.cancel()

@@ -1,0 +1,93 @@
+"""From a training run to a weight file: averaged weights in fp16, and the tables of their symbols."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from gcdemo.checkpoints import save_model
+from gcdemo.files import write_atomically
+from gcdemo.model import GenerativeCompressor
+from gcdemo.tiling import Precision, encode_image
+from gcdemo.training.contextfit import fit_tables
+from gcdemo.training.data import Picture
+from gcdemo.training.state import SavedRun
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A weight file that was written."""
+
+    path: Path
+    sha256: str
+    num_bytes: int
+
+
+def averaged_network(saved: SavedRun) -> GenerativeCompressor:
+    """Build the run's averaged networks with weights rounded to fp16, as they will be shipped.
+
+    The tables must fit the symbols that the rounded weights make.
+    """
+    network = GenerativeCompressor(saved.model_config)
+    network.load_state_dict({k: v.half().float() for k, v in saved.averaged_weights.items()})
+    return network.eval().requires_grad_(False)
+
+
+def collect_symbols(
+    network: GenerativeCompressor,
+    pictures: Sequence[Picture],
+    precision: Precision,
+    rates_per_picture: int,
+    seed: int = 0,
+) -> list[NDArray[np.uint8]]:
+    """Encode pictures at random rates, powers of two half of the time.
+
+    Returns:
+        Symbols uint8 (C, h, w) of differing C, `rates_per_picture` for each picture.
+    """
+    rng = np.random.default_rng(seed)
+    largest = network.config.latent_channels
+    powers = [c for c in (2, 4, 8, 16) if c <= largest]
+    symbols = []
+    for picture in tqdm(pictures, desc="Encoding", unit="picture"):
+        for _ in range(rates_per_picture):
+            channels = largest
+            if network.config.nested_rates:
+                every = rng.random() < 0.5
+                channels = int(rng.integers(2, largest + 1) if every else rng.choice(powers))
+            symbols.append(encode_image(network, picture.image, channels, precision))
+    return symbols
+
+
+def export_run(
+    run: Path,
+    pictures: Sequence[Picture],
+    target: Path,
+    precision: Precision,
+    rates_per_picture: int = 2,
+) -> Exported:
+    """Write the weight file of a run.
+
+    Args:
+        run: Folder of the run.
+        pictures: The training pictures, whose symbols the context tables are fitted to.
+        target: The .safetensors file.
+        precision: Where and how E runs.
+        rates_per_picture: How many files' worth of symbols each picture gives.
+
+    Raises:
+        CheckpointError: The run has no readable checkpoint.
+    """
+    saved = SavedRun(run)
+    network = averaged_network(saved).to(precision.device)
+    symbols = collect_symbols(network, pictures, precision, rates_per_picture)
+    config = saved.model_config
+    tables = fit_tables(symbols, config.latent_channels, config.num_centers)
+    notes = {"steps": str(saved.values["step"]), "train_config": saved.train_config.to_json()}
+    data = save_model(network.cpu(), tables, notes)
+    write_atomically(target, data)
+    return Exported(target, hashlib.sha256(data).hexdigest(), len(data))

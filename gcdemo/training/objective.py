@@ -1,0 +1,195 @@
+"""One update of D and of E + G, from the terms of the objective."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gcdemo.devices import autocast
+from gcdemo.errors import TrainingError
+from gcdemo.networks.discriminator import Verdict
+from gcdemo.training import losses
+from gcdemo.training.data import Batch
+from gcdemo.training.perceptual import PerceptualTrunk, TrunkTaps, View, draw_view
+from gcdemo.training.state import TrainState
+
+# Views are drawn apart from the data's random numbers.
+VIEW_SEED = 1_000_003
+STILL = View(0, 0, 1.0)
+
+
+def average_gradients(parameters: Sequence[nn.Parameter]) -> None:
+    """Average gradients over the processes of a data-parallel run; alone, do nothing."""
+    if not dist.is_initialized():
+        return
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in gradients])
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """Let gradients pass through a module without collecting its own."""
+    module.requires_grad_(False)
+    try:
+        yield
+    finally:
+        module.requires_grad_(True)
+
+
+class Trainer:
+    """Updates a state by batches."""
+
+    def __init__(self, state: TrainState, trunk: PerceptualTrunk | None, use_bf16: bool) -> None:
+        """Train `state`; `trunk` may be None when no term reads it.
+
+        Raises:
+            TrainingError: A term needs the trunk and there is none.
+        """
+        if trunk is None and state.config.uses_trunk:
+            raise TrainingError("The perceptual terms need the SqueezeNet backbone.")
+        self.state, self.trunk, self.use_bf16 = state, trunk, use_bf16
+
+    def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
+        """Make one step: D on every batch, E and G on the last.
+
+        Returns:
+            The unweighted terms, scalars on the device.
+        """
+        state, config = self.state, self.state.config
+        state.set_learning_rates()
+        rng = torch.Generator().manual_seed(VIEW_SEED * (config.seed + 1) + state.step)
+        for batch in batches[:-1]:
+            self._update_discriminators_only(batch, rng)
+        batch = self._on_device(batches[-1])
+        terms: dict[str, Tensor] = {}
+        with autocast(state.device, self.use_bf16):
+            output = state.model(batch.x, batch.channels)
+            taps = self._taps(batch.x, output.x_hat, rng)
+        real: list[Verdict] = []
+        if self.adversarial_strength > 0:
+            real = self._update_discriminators(batch.x, output.x_hat.detach(), taps, terms)
+        total = self._distortion(batch.x, output.x_hat, taps, terms)
+        if config.range_weight:
+            terms["range"] = losses.out_of_range(output.w, state.model.centers)
+            total = total + config.range_weight * terms["range"]
+        if config.entropy_weight:
+            terms["entropy"] = losses.symbol_entropy(
+                output.w, output.kept, state.model.centers, state.model_config.sharpness
+            )
+            total = total + config.entropy_weight * terms["entropy"]
+        if real:
+            total = total + self._adversarial(output.x_hat, taps, real, terms)
+        terms["total"] = total.detach()
+        state.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        parameters = list(state.model.parameters())
+        average_gradients(parameters)
+        terms["gradient"] = nn.utils.clip_grad_norm_(parameters, 10.0)
+        state.optimizer.step()
+        state.average.update_parameters(state.model)
+        state.step += 1
+        return {name: value.detach() for name, value in terms.items()}
+
+    @property
+    def adversarial_strength(self) -> float:
+        """How far the second stage has grown, 0 to 1."""
+        config, step = self.state.config, self.state.step
+        if not config.uses_discriminator or step < config.adversarial_start:
+            return 0.0
+        return min(1.0, (step - config.adversarial_start + 1) / max(config.adversarial_ramp, 1))
+
+    def _on_device(self, batch: Batch) -> Batch:
+        device = self.state.device
+        x = batch.x.to(device, non_blocking=True, memory_format=torch.channels_last)
+        return Batch(x, batch.channels.to(device, non_blocking=True))
+
+    def _taps(self, x: Tensor, x_hat: Tensor, rng: torch.Generator) -> TrunkTaps | None:
+        config = self.state.config
+        stopped = 0 < config.perceptual_stop <= self.state.step
+        if self.trunk is None or (stopped and not config.feature_head_width):
+            return None
+        return self.trunk.taps(x, x_hat, draw_view(rng) if config.augment_trunk else STILL)
+
+    def _update_discriminators_only(self, batch: Batch, rng: torch.Generator) -> None:
+        if self.adversarial_strength == 0:
+            return
+        batch = self._on_device(batch)
+        with torch.no_grad(), autocast(self.state.device, self.use_bf16):
+            x_hat = self.state.model(batch.x, batch.channels).x_hat
+            taps = self._taps(batch.x, x_hat, rng)
+        self._update_discriminators(batch.x, x_hat, taps, {})
+
+    def _judge(self, x: Tensor, taps: list[Tensor] | None) -> list[Verdict]:
+        verdicts: list[Verdict] = []
+        with autocast(self.state.device, self.use_bf16):
+            if "pixels" in self.state.discriminators:
+                verdicts += self.state.discriminators["pixels"](x)
+            if "features" in self.state.discriminators and taps is not None:
+                verdicts += self.state.discriminators["features"](taps)
+        return verdicts
+
+    def _update_discriminators(
+        self, x: Tensor, x_hat: Tensor, taps: TrunkTaps | None, terms: dict[str, Tensor]
+    ) -> list[Verdict]:
+        state = self.state
+        # One pass over both halves: twice the batch runs faster than two passes.
+        both = None
+        if taps is not None:
+            both = [torch.cat((r, f.detach())) for r, f in zip(taps.real, taps.fake, strict=True)]
+        verdicts = self._judge(torch.cat((x, x_hat)), both)
+        half = len(x)
+        real = [Verdict(v.logits[:half], [f[:half] for f in v.features]) for v in verdicts]
+        fake = [Verdict(v.logits[half:], [f[half:] for f in v.features]) for v in verdicts]
+        loss = losses.lsgan_discriminator(real, fake)
+        terms["discriminator"] = loss.detach()
+        state.discriminator_optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        parameters = list(state.discriminators.parameters())
+        average_gradients(parameters)
+        nn.utils.clip_grad_norm_(parameters, 10.0)
+        state.discriminator_optimizer.step()
+        return [Verdict(v.logits.detach(), [f.detach() for f in v.features]) for v in real]
+
+    def _distortion(
+        self, x: Tensor, x_hat: Tensor, taps: TrunkTaps | None, terms: dict[str, Tensor]
+    ) -> Tensor:
+        config, trunk = self.state.config, self.trunk
+        terms["mse"] = F.mse_loss(x_hat, x)
+        total = config.distortion_weight * terms["mse"]
+        if config.color_weight:
+            terms["color"] = losses.block_color(x, x_hat)
+            total = total + config.color_weight * terms["color"]
+        stopped = 0 < config.perceptual_stop <= self.state.step
+        if taps is None or trunk is None or stopped:
+            return total
+        if config.perceptual_weight:
+            terms["lpips"] = trunk.lpips(taps)
+            total = total + config.perceptual_weight * terms["lpips"]
+        if config.feature_weight:
+            terms["features"] = trunk.feature_distance(taps)
+            total = total + config.feature_weight * terms["features"]
+        return total
+
+    def _adversarial(
+        self,
+        x_hat: Tensor,
+        taps: TrunkTaps | None,
+        real: list[Verdict],
+        terms: dict[str, Tensor],
+    ) -> Tensor:
+        config = self.state.config
+        with frozen(self.state.discriminators):
+            fake = self._judge(x_hat, taps.fake if taps is not None else None)
+        terms["adversarial"] = losses.lsgan_generator(fake)
+        total = config.adversarial_weight * terms["adversarial"]
+        if config.matching_weight and any(v.features for v in fake):
+            terms["matching"] = losses.feature_matching(real, fake)
+            total = total + config.matching_weight * terms["matching"]
+        return self.adversarial_strength * total

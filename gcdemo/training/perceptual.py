@@ -1,0 +1,79 @@
+"""The perceptual trunk in training: one augmentation, one forward pass, every term that reads it."""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gcdemo.backbones import SqueezeNetTaps, unit_normalize
+
+# The trunk's strides multiply to 16: shifts up to that move its whole grid.
+MAX_SHIFT = 16
+
+
+class View(NamedTuple):
+    """One random way to look at a batch, the same for x and x_hat."""
+
+    top: int  # rows cut off
+    left: int  # columns cut off
+    scale: float  # then resized by this factor
+
+
+class TrunkTaps(NamedTuple):
+    """What the trunk makes of a view of photographs and of their reconstructions."""
+
+    real: list[Tensor]
+    fake: list[Tensor]
+
+
+def draw_view(rng: torch.Generator) -> View:
+    """Draw shifts in [0, 16) and, half of the time, a scale in [0.5, 1)."""
+    top, left = torch.randint(MAX_SHIFT, (2,), generator=rng).tolist()
+    chance, u = torch.rand(2, generator=rng).tolist()
+    return View(top, left, 1.0 if chance < 0.5 else 0.5 + u / 2)
+
+
+def look(x: Tensor, view: View) -> Tensor:
+    """Apply a view: (B, 3, H, W) loses its first rows and columns and is resized."""
+    x = x[:, :, view.top :, view.left :]
+    if view.scale == 1.0:
+        return x
+    size = [max(32, round(side * view.scale)) for side in x.shape[2:]]
+    return F.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False)
+
+
+class PerceptualTrunk(nn.Module):
+    """LPIPS's trunk and channel weights, hard to fool by random views (E-LPIPS, Kettunen 2019).
+
+    A fixed grid of strides has blind spots, and a generator finds them within minutes: it paints a
+    dotted pattern that the trunk cannot see. A view that moves at each step leaves none.
+    """
+
+    def __init__(self, trunk: SqueezeNetTaps, linear: list[Tensor]) -> None:
+        """Join a trunk and its linear layers, each (1, C, 1, 1)."""
+        super().__init__()
+        self.trunk = trunk
+        self.linear = nn.ParameterList(nn.Parameter(w, requires_grad=False) for w in linear)
+
+    def taps(self, x: Tensor, x_hat: Tensor, view: View) -> TrunkTaps:
+        """Run the trunk on a view of both; only x_hat's side keeps a gradient."""
+        with torch.no_grad():
+            real = self.trunk(look(x, view))
+        return TrunkTaps(real, self.trunk(look(x_hat, view)))
+
+    def lpips(self, taps: TrunkTaps) -> Tensor:
+        """Give LPIPS v0.1 (Zhang et al. 2018), averaged over the batch."""
+        terms = [
+            (weight * (unit_normalize(r) - unit_normalize(f)).square()).sum(1).mean()
+            for r, f, weight in zip(taps.real, taps.fake, self.linear, strict=True)
+        ]
+        return torch.stack(terms).sum()
+
+    def feature_distance(self, taps: TrunkTaps) -> Tensor:
+        """Give LPIPS without its channel weights: every channel counts, none is free to drift."""
+        terms = [
+            (unit_normalize(r) - unit_normalize(f)).square().sum(1).mean()
+            for r, f in zip(taps.real, taps.fake, strict=True)
+        ]
+        return torch.stack(terms).sum()

@@ -1,0 +1,171 @@
+"""Everything a training run is: networks, averages, optimizers, position; saved as one file."""
+
+import io
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from gcdemo.config import ModelConfig, TrainConfig
+from gcdemo.errors import CheckpointError
+from gcdemo.model import GenerativeCompressor
+from gcdemo.networks.discriminator import Discriminator, FeatureDiscriminator
+from gcdemo.files import write_atomically
+
+CHECKPOINT_NAME = "checkpoint.pt"
+# Adam's memory. D's first is short, as usual for a player whose target moves.
+ADAM_BETAS = (0.9, 0.99)
+DISCRIMINATOR_ADAM_BETAS = (0.5, 0.99)
+
+
+class TrainState:
+    """A run at a step. Two states with equal `state_dict` go on identically."""
+
+    def __init__(
+        self,
+        model_config: ModelConfig,
+        config: TrainConfig,
+        device: torch.device,
+        tap_channels: tuple[int, ...],
+    ) -> None:
+        """Start a run at step 0 with weights drawn from the seed.
+
+        Args:
+            model_config: Of E, q and G.
+            config: Of the run.
+            device: Where it trains.
+            tap_channels: Channels of the perceptual trunk's taps, for D's heads on them.
+        """
+        torch.manual_seed(config.seed)
+        self.model_config, self.config, self.device = model_config, config, device
+        self.model = GenerativeCompressor(model_config)
+        self.discriminators = nn.ModuleDict()
+        if config.uses_discriminator and config.discriminator_scales:
+            self.discriminators["pixels"] = Discriminator(
+                config.discriminator_widths,
+                config.discriminator_scales,
+                spectral=config.spectral_norm,
+                num_classes=config.label_classes,
+            )
+        if config.uses_discriminator and config.feature_head_width:
+            self.discriminators["features"] = FeatureDiscriminator(
+                tap_channels, config.feature_head_width
+            )
+        for module in (self.model, self.discriminators):
+            module.to(device, memory_format=torch.channels_last)
+        self.average = self._average_of(self.model)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), config.learning_rate, betas=ADAM_BETAS
+        )
+        # An optimizer needs a parameter even where there is no discriminator.
+        self.discriminator_optimizer = torch.optim.Adam(
+            list(self.discriminators.parameters()) or [torch.zeros((), requires_grad=True)],
+            config.discriminator_learning_rate,
+            betas=DISCRIMINATOR_ADAM_BETAS,
+        )
+        self.step = 0
+
+    def _average_of(self, model: nn.Module) -> AveragedModel:
+        return AveragedModel(
+            model, multi_avg_fn=get_ema_multi_avg_fn(self.config.ema_decay), use_buffers=False
+        )
+
+    @property
+    def averaged_model(self) -> GenerativeCompressor:
+        """The exponential moving average of the model: what is looked at and exported."""
+        module = self.average.module
+        assert isinstance(module, GenerativeCompressor)
+        return module
+
+    def set_learning_rates(self) -> None:
+        """Set both optimizers' rates for the current step."""
+        config = self.config
+        factor = min(1.0, (self.step + 1) / max(config.warmup, 1))
+        if 0 < config.cooldown_start <= self.step:
+            rest = config.steps - config.cooldown_start
+            factor = max(0.0, (config.steps - self.step) / max(rest, 1))
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.learning_rate * factor
+        for group in self.discriminator_optimizer.param_groups:
+            group["lr"] = config.discriminator_learning_rate * factor
+
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Take over another run's model weights at step 0.
+
+        Raises:
+            CheckpointError: They are of another architecture.
+        """
+        try:
+            self.model.load_state_dict(weights)
+        except RuntimeError as error:
+            raise CheckpointError(f"The weights to start from do not fit: {error}") from error
+        self.average = self._average_of(self.model)
+
+    def save(self, folder: Path) -> Path:
+        """Write the checkpoint; a crash meanwhile leaves the previous one whole."""
+        buffer = io.BytesIO()
+        torch.save(
+            {
+                "model_config": self.model_config.to_json(),
+                "train_config": self.config.to_json(),
+                "step": self.step,
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "discriminators": self.discriminators.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
+            },
+            buffer,
+        )
+        path = folder / CHECKPOINT_NAME
+        write_atomically(path, buffer.getvalue())
+        return path
+
+    def restore(self, saved: "SavedRun") -> None:
+        """Go on from a checkpoint of the same networks.
+
+        Discriminators that the checkpoint lacks (a stage that starts now) keep their fresh weights.
+
+        Raises:
+            CheckpointError: The model is of another architecture.
+        """
+        try:
+            self.model.load_state_dict(saved.values["model"])
+            self.average.load_state_dict(saved.values["average"])
+            self.optimizer.load_state_dict(saved.values["optimizer"])
+            if saved.values["discriminators"].keys() == self.discriminators.state_dict().keys():
+                self.discriminators.load_state_dict(saved.values["discriminators"])
+                self.discriminator_optimizer.load_state_dict(
+                    saved.values["discriminator_optimizer"]
+                )
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise CheckpointError(f"The checkpoint does not fit this run: {error}") from error
+        self.step = int(saved.values["step"])
+
+
+class SavedRun:
+    """A checkpoint read from disk."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the checkpoint of a run's folder.
+
+        Raises:
+            CheckpointError: There is none, or it cannot be read.
+        """
+        path = folder / CHECKPOINT_NAME
+        try:
+            self.values = torch.load(path, map_location="cpu", weights_only=True)
+            self.model_config = ModelConfig.from_json(self.values["model_config"])
+            self.train_config = TrainConfig.from_json(self.values["train_config"])
+        except FileNotFoundError as error:
+            raise CheckpointError(f"There is no checkpoint in {folder}.") from error
+        except (OSError, RuntimeError, KeyError, EOFError) as error:
+            raise CheckpointError(f"{path} is not a readable checkpoint: {error}") from error
+
+    @property
+    def averaged_weights(self) -> dict[str, Tensor]:
+        """The moving average of the model's weights."""
+        prefix = "module."
+        average: dict[str, Tensor] = self.values["average"]
+        return {k.removeprefix(prefix): v for k, v in average.items() if k.startswith(prefix)}

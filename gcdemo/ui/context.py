@@ -1,0 +1,143 @@
+"""What the page is given: everything it knows of codecs, metrics and samples comes in here.
+
+The root app.py builds the real `AppContext`; tests build one of fakes. Nothing in `ui` imports a
+network or a metric.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gcdemo.codecs.base import Codec, Image
+
+PUBLISHED_CHANNELS = (2, 4, 8, 16)
+"""The rates at which the paper reports GC, as latent channels C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One stop of the bitrate slider."""
+
+    quality: int  # what the codec is asked for
+    bound_bpp: float  # no file is meant to be larger, in bits per pixel
+    published: bool = False  # one of the paper's points: marked on the slider
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number under a reconstruction."""
+
+    label: str
+    measure: Callable[[Image, Image], float]  # original first
+    unit: str = ""
+    decimals: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row of what is known of a file."""
+
+    label: str
+    text: str
+    hint: str = ""  # shown smaller, after the text
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A run of bytes of a file, in the order in which they lie in it."""
+
+    label: str
+    num_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What a compressed file says of itself."""
+
+    facts: tuple[Fact, ...]
+    sections: tuple[Section, ...]  # num_bytes add up to the whole file
+    label: str = ""  # what to call the setting it was made at, as in "C = 4"
+
+
+class SamplePhoto(Protocol):
+    """A picture that is shipped with the program."""
+
+    @property
+    def name(self) -> str:
+        """Stable id, also used for file names."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What is to be seen."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        ...
+
+    @property
+    def credit(self) -> str:
+        """Who made it, and its licence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much the page takes on."""
+
+    upload_bytes: int = 60_000_000  # of a photo
+    file_bytes: int = 8_000_000  # of a compressed file: 50 megapixels at C = 16 are below 1 MB
+    auto_pixels: int = 2_500_000  # larger photos wait for the button
+    view_pixels: int = 12_000_000  # larger pictures are shown reduced; their files are not
+    queue: int = 32  # people waiting
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    """All that the page is built from."""
+
+    codec: Codec
+    rates: tuple[Rate, ...]  # from smallest to largest file
+    describe: Callable[[bytes], FileReport]  # raises BitstreamError for a file it cannot read
+    metrics: tuple[Metric, ...] = ()
+    samples: tuple[SamplePhoto, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    start_quality: int = 4  # where the slider stands when the page opens
+
+    def __post_init__(self) -> None:
+        """Refuse a slider that asks for what the codec does not have."""
+        stops = [rate.quality for rate in self.rates]
+        if not stops or not set(stops) <= set(self.codec.qualities):
+            raise ValueError(f"rates {stops} must be among {list(self.codec.qualities)}")
+        if self.start_quality not in stops:
+            raise ValueError(f"start_quality {self.start_quality} must be among {stops}")
+
+    @property
+    def samples_by_name(self) -> Mapping[str, SamplePhoto]:
+        """The samples under their names."""
+        return {sample.name: sample for sample in self.samples}
+
+
+def channel_rates(qualities: Iterable[int], num_centers: int = 5) -> tuple[Rate, ...]:
+    """Give the slider's stops for a codec whose quality is the number of latent channels.
+
+    Args:
+        qualities: Latent channels C, increasing.
+        num_centers: Symbols L that each value of the latent can take.
+
+    Returns:
+        The bound of each is C log2(L) / 256 bits per pixel: one vector of C symbols for every
+        16x16 pixels (Agustsson et al. 2019).
+    """
+    return tuple(
+        Rate(
+            quality=channels,
+            bound_bpp=channels * math.log2(num_centers) / 256,
+            published=channels in PUBLISHED_CHANNELS,
+        )
+        for channels in qualities
+    )

@@ -1,0 +1,201 @@
+"""What happens on the page, as plain generators of screens; nothing here knows Gradio."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from gcdemo.codecs.base import bpp
+from gcdemo.errors import InputError
+from gcdemo.ui.render import (
+    bpp_text,
+    bytes_text,
+    coded_pane,
+    original_pane,
+    size_text,
+    working_pane,
+)
+from gcdemo.ui.view import Comparison, Download, FileCard, Pane, Photo, Screen
+from gcdemo.ui.workbench import Coded, Opened, Workbench
+
+
+def sample_photo(bench: Workbench, name: object) -> Photo:
+    """Give the sample of this name.
+
+    Raises:
+        InputError: There is none.
+    """
+    sample = bench.context.samples_by_name.get(name) if isinstance(name, str) else None
+    if sample is None:
+        raise InputError("There is no such sample photo.")
+    return Photo(stem=sample.name, path=Path(sample.path), is_sample=True)
+
+
+def uploaded_photo(bench: Workbench, path: Path, name: str | None) -> Photo:
+    """Give the photo that a person uploaded.
+
+    Args:
+        bench: Holds the limits.
+        path: Where the server put it.
+        name: What it is called on the person's machine.
+
+    Raises:
+        InputError: It is too large.
+    """
+    _check_size(path, bench.context.limits.upload_bytes, "photo")
+    return Photo(stem=safe_stem(name), path=path)
+
+
+def safe_stem(name: str | None) -> str:
+    """Give a file name without its ending that is harmless on every system."""
+    stem = "".join(
+        letter if letter.isalnum() or letter in "-_" else "-" for letter in Path(name or "").stem
+    )
+    return stem.strip("-")[:60] or "photo"
+
+
+def compress(
+    bench: Workbench, photo: Photo | None, quality: object, *, asked: bool = True
+) -> Iterator[Screen]:
+    """Code a photo and show it beside the original.
+
+    Args:
+        bench: Does the work.
+        photo: What was chosen, if anything.
+        quality: Where the slider stands.
+        asked: Whether the button was pressed; a large photo waits for that.
+
+    Raises:
+        GCDemoError: The photo, the quality or the codec does not allow it.
+    """
+    if photo is None:
+        raise InputError("Choose a photo first: drop one, paste one, or take a sample.")
+    context = bench.context
+    stops = [rate.quality for rate in context.rates]
+    if not isinstance(quality, int) or quality not in stops:
+        raise InputError(f"The bitrate must be one of C = {', '.join(map(str, stops))}.")
+    opened = bench.open(photo)
+    chosen = Screen(photo=photo, photo_size=opened.size)
+    coded = bench.remembered(opened, quality)
+    if coded is None:
+        width, height = opened.size
+        if not asked and width * height > context.limits.auto_pixels:
+            yield replace(chosen, comparison=_waiting(opened))
+            return
+        yield replace(chosen, comparison=_working(bench, opened, "Encoding"))
+        data = bench.encode(opened, quality)
+        note = f"Decoding {bytes_text(len(data))}"
+        yield replace(chosen, comparison=_working(bench, opened, note))
+        coded = bench.finish(opened, quality, data)
+    yield replace(
+        chosen,
+        comparison=_finished(bench, opened, coded),
+        card=FileCard(name=coded.file.name, report=coded.report, data=coded.data),
+        download=Download(
+            label=f"Download {context.codec.extension} · {bytes_text(len(coded.data))}",
+            path=coded.file,
+        ),
+    )
+
+
+def open_file(bench: Workbench, path: Path, name: str | None) -> Iterator[Screen]:
+    """Decode a compressed file that was made elsewhere and show its picture and its fields.
+
+    Args:
+        bench: Does the work.
+        path: Where the server put the file.
+        name: What it is called on the person's machine.
+
+    Raises:
+        GCDemoError: It cannot be read.
+    """
+    context = bench.context
+    _check_size(path, context.limits.file_bytes, f"{context.codec.extension} file")
+    data = path.read_bytes()
+    report = context.describe(data)
+    image = context.codec.decode(data)
+    view, (width, height) = bench.show(image)
+    stem = safe_stem(name)
+    rate = bpp(len(data), image.shape[1], image.shape[0])
+    pane = Pane(
+        id=context.codec.name,
+        title=context.codec.label,
+        subtitle=report.label,
+        image=view,
+        headline=bytes_text(len(data)),
+        lines=(f"{size_text(image.shape[1], image.shape[0])} pixels", bpp_text(rate)),
+    )
+    yield Screen(
+        comparison=Comparison(
+            picture=str(view),
+            width=width,
+            height=height,
+            panes=(pane,),
+            remark=_remark(image.shape[1], width),
+            spoken=f"Decoded {stem}: {bytes_text(len(data))}.",
+        ),
+        card=FileCard(name=f"{stem}{context.codec.extension}", report=report, data=data),
+        download=Download(
+            label="Download as PNG", path=bench.store(view.read_bytes(), f"{stem}.png")
+        ),
+    )
+
+
+def _finished(bench: Workbench, opened: Opened, coded: Coded) -> Comparison:
+    codec, (width, height), num_bytes = bench.context.codec, opened.size, len(coded.data)
+    pane = coded_pane(
+        id=codec.name,
+        title=codec.label,
+        subtitle=coded.report.label,
+        image=coded.view,
+        num_bytes=num_bytes,
+        png_bytes=opened.png_bytes,
+        width=width,
+        height=height,
+        stats=coded.stats,
+    )
+    spoken = f"{codec.label}: {bytes_text(num_bytes)}, {', '.join(pane.lines)}."
+    return _comparison(opened, pane, spoken)
+
+
+def _working(bench: Workbench, opened: Opened, note: str) -> Comparison:
+    codec = bench.context.codec
+    return _comparison(opened, working_pane(codec.name, codec.label, note))
+
+
+def _waiting(opened: Opened) -> Comparison:
+    width, height = opened.size
+    remark = f"{width * height / 1e6:.0f} megapixels take a while: press Compress to start."
+    return _comparison(opened, remark=remark)
+
+
+def _comparison(
+    opened: Opened, pane: Pane | None = None, spoken: str = "", remark: str = ""
+) -> Comparison:
+    width, height = opened.view_size
+    original = original_pane(opened.view, *opened.size, opened.png_bytes)
+    return Comparison(
+        picture=opened.key,
+        width=width,
+        height=height,
+        panes=(original,) if pane is None else (original, pane),
+        remark=remark or _remark(opened.size[0], width),
+        spoken=spoken,
+    )
+
+
+def _remark(true_width: int, shown_width: int) -> str:
+    if shown_width == true_width:
+        return ""
+    factor = round(true_width / shown_width)
+    return f"Shown at 1/{factor} of its size; all numbers are of the whole picture."
+
+
+def _check_size(path: Path, max_bytes: int, what: str) -> None:
+    try:
+        num_bytes = path.stat().st_size
+    except OSError:
+        raise InputError(f"The {what} did not arrive. Please try again.") from None
+    if num_bytes > max_bytes:
+        raise InputError(
+            f"The {what} has {num_bytes / 1e6:.1f} MB; at most {max_bytes / 1e6:.0f} MB are taken."
+        )

@@ -1,0 +1,206 @@
+"""Numbers into words: how sizes, rates, files and panes read on the page."""
+
+import math
+from pathlib import Path
+from typing import Protocol
+
+from gcdemo.codecs.base import bpp
+from gcdemo.ui.context import Fact, FileReport, Section
+from gcdemo.ui.view import Pane, Stat
+
+ORIGINAL_ID = "original"
+
+
+class GciInfo(Protocol):
+    """The fields of a .gci file that the page shows; `FileInfo` of the codec has them."""
+
+    @property
+    def version(self) -> int:
+        """Of the format."""
+        ...
+
+    @property
+    def model_name(self) -> str:
+        """Of the weights it was made with."""
+        ...
+
+    @property
+    def weight_hash(self) -> str:
+        """Start of the weight file's SHA-256, hexadecimal."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Of the picture, in pixels."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Of the picture, in pixels."""
+        ...
+
+    @property
+    def latent_channels(self) -> int:
+        """The rate, C."""
+        ...
+
+    @property
+    def num_bytes(self) -> int:
+        """Of the whole file."""
+        ...
+
+    @property
+    def header_bytes(self) -> int:
+        """Before the symbols."""
+        ...
+
+    @property
+    def latent_bytes(self) -> int:
+        """Of the coded symbols."""
+        ...
+
+    @property
+    def checksum_bytes(self) -> int:
+        """After the symbols."""
+        ...
+
+    @property
+    def bpp(self) -> float:
+        """Bits per pixel of the whole file."""
+        ...
+
+    @property
+    def bound_bpp(self) -> float:
+        """C log2(L) / 256."""
+        ...
+
+    @property
+    def saved_percent(self) -> float:
+        """How far the file lies below the bound."""
+        ...
+
+
+def bytes_text(num_bytes: int) -> str:
+    """Say a file's size exactly, as in "1,204 bytes"."""
+    return "1 byte" if num_bytes == 1 else f"{num_bytes:,} bytes"
+
+
+def bpp_text(value: float) -> str:
+    """Say a rate with three digits that count, as in "0.0245 bpp"."""
+    decimals = 4 if value < 0.1 else 3 if value < 1 else 2
+    return f"{value:.{decimals}f} bpp"
+
+
+def times_text(factor: float) -> str:
+    """Say a factor as precisely as it is read, as in "418×" or "3.4×"."""
+    return f"{factor:,.0f}×" if factor >= 9.95 else f"{factor:.1f}×"
+
+
+def against_png_text(num_bytes: int, png_bytes: int) -> str:
+    """Say how a file compares to the same picture as a PNG."""
+    if num_bytes <= png_bytes:
+        return f"{times_text(png_bytes / num_bytes)} smaller than the PNG"
+    return f"{times_text(num_bytes / png_bytes)} the size of the PNG"
+
+
+def size_text(width: int, height: int) -> str:
+    """Say a picture's size, as in "768 × 512"."""
+    return f"{width:,} × {height:,}"
+
+
+def number_text(value: float, decimals: int, unit: str) -> str:
+    """Say a measured value with its unit."""
+    number = "∞" if math.isinf(value) else f"{value:.{decimals}f}"
+    return f"{number} {unit}".rstrip()
+
+
+def original_pane(image: Path, width: int, height: int, png_bytes: int) -> Pane:
+    """Give the pane of the picture as it was chosen."""
+    return Pane(
+        id=ORIGINAL_ID,
+        title="Original",
+        image=image,
+        headline=bytes_text(png_bytes),
+        lines=("as a lossless PNG", f"{size_text(width, height)} pixels"),
+        share=1.0,
+        original=True,
+    )
+
+
+def working_pane(id: str, title: str, note: str) -> Pane:
+    """Give the pane of a version that is being made."""
+    return Pane(id=id, title=title, note=note)
+
+
+def coded_pane(
+    id: str,
+    title: str,
+    subtitle: str,
+    image: Path,
+    *,
+    num_bytes: int,
+    png_bytes: int,
+    width: int,
+    height: int,
+    stats: tuple[Stat, ...],
+) -> Pane:
+    """Give the pane of a picture that came back from its file.
+
+    Args:
+        id: Stable id of the codec.
+        title: What the codec is called.
+        subtitle: The setting.
+        image: PNG of the reconstruction.
+        num_bytes: Size of the whole file.
+        png_bytes: Size of the original as a PNG.
+        width: Of the original, in pixels.
+        height: Of the original, in pixels.
+        stats: Measured distances from the original.
+    """
+    return Pane(
+        id=id,
+        title=title,
+        subtitle=subtitle,
+        image=image,
+        headline=bytes_text(num_bytes),
+        lines=(
+            against_png_text(num_bytes, png_bytes),
+            bpp_text(bpp(num_bytes, width, height)),
+        ),
+        stats=stats,
+        share=min(1.0, num_bytes / png_bytes),
+    )
+
+
+def gci_report(info: GciInfo) -> FileReport:
+    """Lay out the fields of a .gci file for people."""
+    frame = info.header_bytes + info.checksum_bytes
+    rows, columns = math.ceil(info.height / 16), math.ceil(info.width / 16)
+    side = "below" if info.saved_percent >= 0 else "above"
+    return FileReport(
+        label=f"C = {info.latent_channels}",
+        facts=(
+            Fact("Picture", f"{size_text(info.width, info.height)} pixels"),
+            Fact(
+                "Stored",
+                f"C = {info.latent_channels}",
+                f"{columns} × {rows} × {info.latent_channels} symbols of 5 values",
+            ),
+            Fact(
+                "File",
+                bytes_text(info.num_bytes),
+                f"{frame} for header and checksum, {info.latent_bytes:,} for the symbols",
+            ),
+            Fact(
+                "Rate",
+                bpp_text(info.bpp),
+                f"{abs(info.saved_percent):.0f} % {side} the bound, {bpp_text(info.bound_bpp)}",
+            ),
+            Fact("Model", info.model_name, f"weights {info.weight_hash}…, format {info.version}"),
+        ),
+        sections=(
+            Section("header", info.header_bytes),
+            Section("symbols", info.latent_bytes),
+            Section("checksum", info.checksum_bytes),
+        ),
+    )

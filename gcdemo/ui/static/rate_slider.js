@@ -1,0 +1,84 @@
+// A slider over the codec's settings, in octaves of the rate, so the paper's points lie evenly.
+// props.rates: [{quality, bpp, published}], props.size: [width, height] of the photo or null.
+// props.value is the quality; 'settled' fires when it has rested, 'moved' is not told to Python.
+
+const find = name => element.querySelector('.rs-' + name);
+const input = find('input'), rates = props.rates;
+const position = rate => Math.log2(rate.bpp / rates[0].bpp);
+const REST_MS = 250;
+let index = 0, timer = 0;
+
+input.min = 0;
+input.max = position(rates[rates.length - 1]);
+input.id = 'rate-' + Math.random().toString(36).slice(2);
+find('label').htmlFor = input.id;
+const part = rate => 100 * position(rate) / input.max;
+const bppText = value => value.toFixed(3);
+
+for (const [i, rate] of rates.entries()) {
+  const tick = document.createElement('i');
+  tick.style.left = part(rate) + '%';
+  tick.className = rate.published ? 'published' : '';
+  find('ticks').append(tick);
+  if (!rate.published) continue;
+  const mark = document.createElement('button');
+  mark.type = 'button';
+  mark.tabIndex = -1;  // the slider itself is the keyboard's way
+  mark.dataset.index = i;
+  mark.style.left = part(rate) + '%';
+  mark.textContent = bppText(rate.bpp);
+  mark.title = `C = ${rate.quality}, one of the paper's points`;
+  mark.addEventListener('click', () => { move(i); settle(0); });
+  find('marks').append(mark);
+}
+
+function nearest(value) {
+  let best = 0;
+  rates.forEach((rate, i) => { if (Math.abs(position(rate) - value) < Math.abs(position(rates[best]) - value)) best = i; });
+  return best;
+}
+
+function draw() {
+  const rate = rates[index], text = `C = ${rate.quality}`;
+  input.value = position(rate);
+  input.style.setProperty('--part', part(rate) + '%');
+  input.setAttribute('aria-valuetext', `${text}, at most ${bppText(rate.bpp)} bits per pixel`);
+  find('value').textContent = text;
+  find('value').title = 'Latent channels';
+  for (const mark of find('marks').children) mark.classList.toggle('on', +mark.dataset.index === index);
+  const size = props.size, bytes = size && Math.ceil(rate.bpp * size[0] * size[1] / 8);
+  find('note').textContent = `At most ${bppText(rate.bpp)} bits per pixel` + (bytes ? `: ${bytes.toLocaleString('en-US')} bytes here.` : '.');
+}
+
+function move(next) {
+  index = Math.min(rates.length - 1, Math.max(0, next));
+  draw();
+  // Told at once, so that a press on Compress never meets an old setting.
+  if (props.value !== rates[index].quality) props.value = rates[index].quality;
+}
+
+function settle(delay = REST_MS) {
+  clearTimeout(timer);
+  timer = setTimeout(() => trigger('settled'), delay);
+}
+
+input.addEventListener('input', () => {
+  const before = index;
+  move(nearest(+input.value));
+  if (index !== before) settle();
+});
+input.addEventListener('keydown', event => {
+  const step = {ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -2, PageUp: 2, Home: -99, End: 99}[event.key];
+  if (!step) return;
+  event.preventDefault();
+  move(index + step);
+  settle();
+});
+
+function take() {
+  const found = rates.findIndex(rate => rate.quality === props.value);
+  if (found >= 0) index = found;
+  draw();
+}
+watch(['value', 'size'], take);
+take();

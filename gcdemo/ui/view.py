@@ -1,0 +1,79 @@
+"""What the page can show, as plain values: handlers give these, components draw them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gcdemo.ui.context import FileReport
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that a person chose."""
+
+    stem: str  # for the names of files made from it; a sample's is its name
+    path: Path
+    is_sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """A small labelled number."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """One version of a picture, with what stands under it."""
+
+    id: str  # the same version keeps its id while the settings change
+    title: str
+    subtitle: str = ""
+    image: Path | None = None  # PNG with a name that says nothing; None while it is being made
+    headline: str = ""  # the size of its file: the largest text of the pane
+    lines: tuple[str, ...] = ()
+    stats: tuple[Stat, ...] = ()
+    share: float | None = None  # size of its file as a part of the PNG's, 0 to 1
+    note: str = ""  # what is being done to make it; empty when it is ready
+    original: bool = False  # what holding a pane shows
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Versions of one picture, all of the same size in pixels."""
+
+    picture: str  # its identity: zoom, centre and old panes are kept while it stays the same
+    width: int  # of the images, in pixels
+    height: int
+    panes: tuple[Pane, ...]
+    remark: str = ""  # what must be known to judge it, as that it is shown reduced
+    spoken: str = ""  # the result in a sentence, for screen readers
+
+
+@dataclass(frozen=True, slots=True)
+class FileCard:
+    """A compressed file, laid open."""
+
+    name: str
+    report: FileReport
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that can be taken away."""
+
+    label: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a handler wants to be seen; whatever is None stays as it is."""
+
+    photo: Photo | None = None
+    photo_size: tuple[int, int] | None = None  # width and height in pixels
+    comparison: Comparison | None = None
+    card: FileCard | None = None
+    download: Download | None = None

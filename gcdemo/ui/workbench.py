@@ -1,0 +1,213 @@
+"""Photos opened and coded of late: what was seen once comes back at once."""
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+from PIL import Image as PillowImage
+
+from gcdemo.codecs.base import Image
+from gcdemo.errors import CodecUnavailable, GCDemoError, InputError
+from gcdemo.images import encode_png, load_image
+from gcdemo.ui.context import AppContext, FileReport
+from gcdemo.ui.render import number_text
+from gcdemo.ui.view import Photo, Stat
+
+KEPT_PIXELS = 60_000_000
+"""Of opened photos, together: 180 MB."""
+
+KEPT_RESULTS = 256
+"""Of a few kilobytes each; their pictures are on disk."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A photo that was read."""
+
+    key: str  # of the pixels: equal pictures share it
+    stem: str
+    image: Image
+    png_bytes: int
+    view: Path  # PNG to show, reduced where the photo is very large
+    view_size: tuple[int, int]  # width, height
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the photo in pixels."""
+        height, width = self.image.shape[:2]
+        return width, height
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A photo that came back from its file."""
+
+    data: bytes
+    file: Path
+    view: Path
+    report: FileReport
+    stats: tuple[Stat, ...]
+
+
+class Recent(Generic[Value]):
+    """The values used last, up to a total cost; safe to share between threads."""
+
+    def __init__(self, budget: int, cost: Callable[[Value], int] = lambda _: 1) -> None:
+        """Start empty.
+
+        Args:
+            budget: Total cost that is kept; the newest value stays whatever it costs.
+            cost: Of one value.
+        """
+        self._budget = budget
+        self._cost = cost
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Value | None:
+        """Give a value and count it as used; None where it is not kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: str, value: Value) -> None:
+        """Keep a value, and drop those not used for longest."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            total = sum(self._cost(kept) for kept in self._values.values())
+            while total > self._budget and len(self._values) > 1:
+                _, dropped = self._values.popitem(last=False)
+                total -= self._cost(dropped)
+
+
+class Workbench:
+    """Opens photos, codes them and remembers both."""
+
+    def __init__(self, context: AppContext, folder: Path) -> None:
+        """Work for one page.
+
+        Args:
+            context: Its codec, metrics and limits.
+            folder: Where files to show and to download are put, named by their content.
+        """
+        self.context = context
+        self._folder = folder
+        self._opened: Recent[Opened] = Recent(KEPT_PIXELS, lambda opened: opened.image.size // 3)
+        self._coded: Recent[Coded] = Recent(KEPT_RESULTS)
+
+    def open(self, photo: Photo) -> Opened:
+        """Read a photo.
+
+        Raises:
+            InputError: It cannot be used, or is no longer there.
+        """
+        try:
+            stat = photo.path.stat()
+        except OSError:
+            raise InputError(
+                "The photo is no longer on the server. Please choose it again."
+            ) from None
+        key = f"{photo.path}:{stat.st_mtime_ns}:{stat.st_size}"
+        opened = self._opened.get(key)
+        if opened is None or not opened.view.exists():
+            opened = self._read(photo)
+            self._opened.put(key, opened)
+        return opened
+
+    def remembered(self, opened: Opened, quality: int) -> Coded | None:
+        """Give what coding this photo gave before, if that is still here."""
+        coded = self._coded.get(f"{opened.key}:{quality}")
+        if coded is None or not (coded.view.exists() and coded.file.exists()):
+            return None
+        return coded
+
+    def encode(self, opened: Opened, quality: int) -> bytes:
+        """Give the whole file of a photo.
+
+        Raises:
+            CodecUnavailable: The codec cannot run here.
+        """
+        reason = self.context.codec.available()
+        if reason is not None:
+            raise CodecUnavailable(reason)
+        return self.context.codec.encode(opened.image, quality)
+
+    def finish(self, opened: Opened, quality: int, data: bytes) -> Coded:
+        """Decode a file, measure the picture against the photo, and remember all of it."""
+        codec = self.context.codec
+        image = codec.decode(data)
+        coded = Coded(
+            data=data,
+            file=self.store(data, f"{opened.stem}{codec.extension}"),
+            view=self.show(image)[0],
+            report=self.context.describe(data),
+            stats=self._measure(opened.image, image),
+        )
+        self._coded.put(f"{opened.key}:{quality}", coded)
+        return coded
+
+    def show(self, image: Image) -> tuple[Path, tuple[int, int]]:
+        """Put a picture where the page can show it: lossless, reduced only if very large.
+
+        Returns:
+            A PNG, and its width and height.
+        """
+        reduced = self._reduced(image)
+        return self.store(encode_png(reduced), "picture.png"), (reduced.shape[1], reduced.shape[0])
+
+    def store(self, data: bytes, name: str) -> Path:
+        """Put a file under the hash of its content, whole or not at all."""
+        folder = self._folder / hashlib.sha256(data).hexdigest()[:40]
+        path = folder / name
+        if path.exists():
+            os.utime(path)  # old files are cleared away by age
+            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(data)
+        Path(file.name).replace(path)
+        return path
+
+    def _read(self, photo: Photo) -> Opened:
+        image = load_image(photo.path)
+        png = encode_png(image)
+        reduced = self._reduced(image)
+        small = reduced.shape == image.shape
+        return Opened(
+            key=hashlib.sha256(png).hexdigest(),
+            stem=photo.stem,
+            image=image,
+            png_bytes=len(png),
+            view=self.store(png if small else encode_png(reduced), "picture.png"),
+            view_size=(reduced.shape[1], reduced.shape[0]),
+        )
+
+    def _reduced(self, image: Image) -> Image:
+        pixels = image.shape[0] * image.shape[1]
+        factor = 1
+        while pixels > self.context.limits.view_pixels * factor**2:
+            factor += 1
+        if factor == 1:
+            return image
+        return np.asarray(PillowImage.fromarray(image).reduce(factor))
+
+    def _measure(self, image: Image, image_hat: Image) -> tuple[Stat, ...]:
+        stats = []
+        for metric in self.context.metrics:
+            try:
+                value = metric.measure(image, image_hat)
+            except GCDemoError:
+                continue  # a number that this picture does not have is left out
+            stats.append(Stat(metric.label, number_text(value, metric.decimals, metric.unit)))
+        return tuple(stats)

@@ -1,0 +1,230 @@
+"""The container: exact bytes, round trips, and a typed error for everything else."""
+
+import zlib
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from gcdemo.bitstream import container
+from gcdemo.bitstream.container import MAX_PIXELS, SECTIONS, Contents, Header, Mode, pack, unpack
+from gcdemo.errors import (
+    BitstreamError,
+    Corrupt,
+    InputError,
+    NotOurFormat,
+    Truncated,
+    UnsupportedVersion,
+)
+
+KODAK = Header(Mode.GC, 1, b"\xab\xcd", 768, 512, 4)
+
+SIDES = st.one_of(st.integers(1, 5000), st.integers(1, MAX_PIXELS))
+HEADERS = st.builds(
+    lambda *fields: fields,
+    st.sampled_from(Mode),
+    st.integers(0, 63),
+    st.binary(min_size=2, max_size=2),
+    SIDES,
+    SIDES,
+    st.integers(1, 16),
+)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[Header, tuple[bytes, ...]]:
+    """Draw a header and the sections of its mode, some of them longer than one varint byte."""
+    fields = draw(HEADERS)
+    assume(fields[3] * fields[4] <= MAX_PIXELS)
+    header = Header(*fields)
+    section = st.one_of(st.binary(max_size=40), st.binary(min_size=120, max_size=300))
+    return header, tuple(draw(section) for _ in SECTIONS[header.mode])
+
+
+def seal(body: bytes) -> bytes:
+    """Append the right checksum, so that what is inside is judged."""
+    return body + zlib.crc32(body).to_bytes(4, "big")
+
+
+@given(files())
+def test_unpacking_inverts_packing(file: tuple[Header, tuple[bytes, ...]]) -> None:
+    assert unpack(pack(*file)) == Contents(*file)
+
+
+@given(st.binary(max_size=60))
+def test_whatever_unpacks_is_the_only_file_of_its_contents(tail: bytes) -> None:
+    data = seal(bytes.fromhex("c6281babcd2ff1ff") + tail)
+    try:
+        contents = unpack(data)
+    except BitstreamError:
+        return
+    assert pack(contents.header, contents.sections) == data
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        pytest.param(KODAK, "c6 20 13 abcd 2ff1ff", id="kodak"),
+        pytest.param(Header(Mode.GC, 63, b"\0\1", 1, 1, 16), "c6 23 ff 0001 000000", id="1x1"),
+        pytest.param(
+            Header(Mode.GC, 16, b"\xff\xff", 4096, 4096, 1), "c6 21 00 ffff ffffff", id="4096x4096"
+        ),
+        pytest.param(
+            Header(Mode.GC, 5, b"\x12\x34", 4097, 3, 2),
+            "c6 24 51 1234 00001000 00000002",
+            id="4097x3",
+        ),
+        pytest.param(
+            Header(Mode.GC, 5, b"\x12\x34", 3, 5000, 2),
+            "c6 24 51 1234 00000002 00001387",
+            id="3x5000",
+        ),
+        pytest.param(Header(Mode.SC, 33, b"\0\0", 2, 1, 8), "c6 2a 17 0000 001000", id="sc"),
+    ],
+)
+def test_header_bytes_are_these(header: Header, expected: str) -> None:
+    front = bytes.fromhex(expected)
+    data = pack(header, [b""] * len(SECTIONS[header.mode]))
+    assert data.startswith(front)
+    assert header.num_bytes == len(front)
+
+
+def test_a_whole_file_is_these_bytes() -> None:
+    # The checksum was worked out bit by bit from the polynomial, without zlib.
+    assert pack(KODAK, [b"\1\2"]).hex() == "c62013abcd2ff1ff" "0102" "3af28592"
+
+
+def test_a_picture_within_4096_pixels_costs_twelve_bytes() -> None:
+    assert len(pack(KODAK, [bytes(1000)])) == 1012
+
+
+def test_lengths_of_all_sections_but_the_last_are_stored() -> None:
+    header = Header(Mode.SC, 0, b"\0\0", 1, 1, 1)
+    data = pack(header, [bytes(300), b"\7", b"\x09\x09"])
+    assert data[8:-4] == bytes.fromhex("ac02 01") + bytes(300) + b"\7\x09\x09"
+
+
+def test_the_number_of_sections_is_the_modes() -> None:
+    with pytest.raises(ValueError, match="symbols"):
+        pack(KODAK, [b"", b""])
+
+
+@given(files(), st.data())
+def test_every_flipped_byte_is_noticed(
+    file: tuple[Header, tuple[bytes, ...]], data: st.DataObject
+) -> None:
+    packed = bytearray(pack(*file))
+    packed[data.draw(st.integers(0, len(packed) - 1))] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(BitstreamError):
+        unpack(bytes(packed))
+
+
+@pytest.mark.parametrize("sections", [[b""], [b"\0\0\0\0"], [bytes(range(40))]])
+def test_every_prefix_and_every_flip_of_a_file_is_refused(sections: list[bytes]) -> None:
+    packed = pack(KODAK, sections)
+    for end in range(len(packed)):
+        with pytest.raises(BitstreamError):
+            unpack(packed[:end])
+    for i in range(len(packed)):
+        for flip in range(1, 256):
+            with pytest.raises(BitstreamError):
+                unpack(packed[:i] + bytes((packed[i] ^ flip,)) + packed[i + 1 :])
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_give_contents_or_a_bitstream_error(data: bytes) -> None:
+    for candidate in (data, b"\xc6" + data, seal(b"\xc6\x20" + data), seal(b"\xc6\x2c" + data)):
+        try:
+            contents = unpack(candidate)
+        except BitstreamError:
+            continue
+        assert pack(contents.header, contents.sections) == candidate
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        b"\xff\xd8\xff\xe0\0\x10JFIF\0",
+        b"RIFF\0\0\0\0WEBP",
+        b"II*\0",
+        b"BM",
+        b"a text",
+        "\N{BYTE ORDER MARK}text".encode(),
+    ],
+)
+def test_other_kinds_of_files_are_named_as_such(data: bytes) -> None:
+    with pytest.raises(NotOurFormat):
+        unpack(data)
+
+
+@pytest.mark.parametrize("version", [0, 2, 3, 4, 5, 6, 7])
+def test_another_version_is_named_even_when_the_rest_is_unreadable(version: int) -> None:
+    with pytest.raises(UnsupportedVersion, match=f"version {version}"):
+        unpack(bytes((0xC6, version << 5)))
+
+
+@pytest.mark.parametrize("mode", [2, 3])
+def test_a_mode_to_come_is_refused(mode: int) -> None:
+    data = bytearray(pack(KODAK, [b""])[:-4])
+    data[1] |= mode << 3
+    with pytest.raises(UnsupportedVersion, match=f"mode {mode}"):
+        unpack(seal(bytes(data)))
+
+
+@pytest.mark.parametrize("front", ["c6", "c620", "c62013abcd2ff1ff aabbcc", "c624" + "00" * 14])
+def test_a_file_that_ends_within_its_header_is_truncated(front: str) -> None:
+    with pytest.raises(Truncated):
+        unpack(bytes.fromhex(front))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param("c6 24 13 abcd 00000fff 00000fff", "large form", id="small size, large form"),
+        pytest.param("c6 24 13 abcd ffffffff ffffffff", "million pixels", id="2**64 pixels"),
+        pytest.param("c6 24 13 abcd 0000270f 00001388", "million pixels", id="50,010,000 pixels"),
+        pytest.param("c6 28 13 abcd 2ff1ff", "length", id="no length"),
+        pytest.param("c6 28 13 abcd 2ff1ff 8000 00", "length", id="not the shortest form"),
+        pytest.param("c6 28 13 abcd 2ff1ff 8080808080", "length", id="endless length"),
+        pytest.param("c6 28 13 abcd 2ff1ff 01 01 ff", "longer", id="sections beyond the end"),
+        pytest.param("c6 28 13 abcd 2ff1ff ffffffff7f 00", "longer", id="section of 32 GiB"),
+    ],
+)
+def test_fields_that_contradict_each_other_are_refused(body: str, message: str) -> None:
+    with pytest.raises(Corrupt, match=message):
+        unpack(seal(bytes.fromhex(body)))
+
+
+def test_the_largest_picture_is_taken() -> None:
+    header = Header(Mode.GC, 0, b"\0\0", 10_000, 5_000, 16)
+    assert unpack(pack(header, [b""])).header == header
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "channels", "message"),
+    [
+        (0, 5, 1, "at least 1"),
+        (5, 0, 1, "at least 1"),
+        (10_000, 5_001, 1, "50 million"),
+        (2**32 + 1, 1, 1, "50 million"),
+        (1, 1, 0, "1 to 16"),
+        (1, 1, 17, "1 to 16"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused(
+    width: int, height: int, channels: int, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        Header(Mode.GC, 0, b"\0\0", width, height, channels)
+
+
+@pytest.mark.parametrize(("model_id", "weight_hash"), [(64, b"ab"), (-1, b"ab"), (0, b"abc")])
+def test_a_wrong_id_or_hash_is_a_programming_error(model_id: int, weight_hash: bytes) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        Header(Mode.GC, model_id, weight_hash, 1, 1, 1)
+
+
+def test_mode_numbers_never_change() -> None:
+    assert {mode.name: mode.value for mode in container.Mode} == {"GC": 0, "SC": 1}

@@ -1,0 +1,159 @@
+"""A codec, metrics and samples that stand in for the real ones; no network, no weights."""
+
+import io
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as PillowImage
+
+from gcdemo.codecs.base import Image
+from gcdemo.errors import Corrupt, NotOurFormat
+from gcdemo.ui.context import AppContext, FileReport, Limits, Metric, channel_rates
+from gcdemo.ui.render import gci_report
+
+SIGNATURE = b"\xc6FAKE"
+
+
+@dataclass(frozen=True)
+class FakeInfo:
+    """The fields of a fake file."""
+
+    num_bytes: int
+    width: int
+    height: int
+    latent_channels: int
+    version: int = 1
+    model_name: str = "fake"
+    weight_hash: str = "0f1e"
+    header_bytes: int = 14
+    checksum_bytes: int = 4
+
+    @property
+    def latent_bytes(self) -> int:
+        return self.num_bytes - self.header_bytes - self.checksum_bytes
+
+    @property
+    def bpp(self) -> float:
+        return 8 * self.num_bytes / (self.width * self.height)
+
+    @property
+    def bound_bpp(self) -> float:
+        return self.latent_channels * math.log2(5) / 256
+
+    @property
+    def saved_percent(self) -> float:
+        return 100 * (1 - self.bpp / self.bound_bpp)
+
+
+class FakeCodec:
+    """Keeps a tiny WebP of the picture; the fewer channels, the smaller."""
+
+    name = "gc"
+    label = "GC"
+    media_type = "application/octet-stream"
+    extension = ".gci"
+    qualities = tuple(range(2, 17))
+
+    def __init__(self, seconds: float = 0.0, reason: str | None = None) -> None:
+        self.seconds = seconds
+        self.reason = reason
+        self.encoded = 0
+
+    def encode(self, image: Image, quality: int) -> bytes:
+        self.encoded += 1
+        time.sleep(self.seconds)
+        height, width = image.shape[:2]
+        share = max(1, round(0.045 * math.sqrt(quality) * min(width, height)))
+        scale = share / min(width, height)
+        small = PillowImage.fromarray(image).resize(
+            (max(1, round(width * scale)), max(1, round(height * scale))),
+            PillowImage.Resampling.BOX,
+        )
+        file = io.BytesIO()
+        small.save(file, "WEBP", quality=30)
+        head = SIGNATURE + bytes([quality]) + width.to_bytes(4, "big") + height.to_bytes(4, "big")
+        body = head + file.getvalue()
+        return body + (sum(body) % 2**32).to_bytes(4, "big")
+
+    def decode(self, data: bytes) -> Image:
+        time.sleep(self.seconds)
+        info = self.describe_fields(data)
+        small = PillowImage.open(io.BytesIO(data[info.header_bytes : -info.checksum_bytes]))
+        large = small.convert("RGB").resize(
+            (info.width, info.height), PillowImage.Resampling.BICUBIC
+        )
+        return np.asarray(large)
+
+    def available(self) -> str | None:
+        return self.reason
+
+    def describe_fields(self, data: bytes) -> FakeInfo:
+        if not data.startswith(SIGNATURE):
+            raise NotOurFormat("This is not a .gci file.")
+        if sum(data[:-4]) % 2**32 != int.from_bytes(data[-4:], "big"):
+            raise Corrupt("This .gci file is damaged or cut short.")
+        return FakeInfo(
+            num_bytes=len(data),
+            width=int.from_bytes(data[6:10], "big"),
+            height=int.from_bytes(data[10:14], "big"),
+            latent_channels=data[5],
+        )
+
+    def describe(self, data: bytes) -> FileReport:
+        return gci_report(self.describe_fields(data))
+
+
+@dataclass(frozen=True)
+class FakeSample:
+    """A picture to choose."""
+
+    name: str
+    title: str
+    path: Path
+    credit: str = "our own, CC0"
+
+
+def psnr_db(image: Image, image_hat: Image) -> float:
+    error = np.square(image.astype(float) - image_hat).mean()
+    return math.inf if error == 0 else float(10 * math.log10(255**2 / error))
+
+
+def similarity(image: Image, image_hat: Image) -> float:
+    return float(np.corrcoef(image.ravel(), image_hat.ravel())[0, 1])
+
+
+METRICS = (Metric("PSNR", psnr_db, "dB", 2), Metric("MS-SSIM", similarity, "", 3))
+
+
+def fake_context(
+    samples: tuple[FakeSample, ...] = (),
+    codec: FakeCodec | None = None,
+    limits: Limits | None = None,
+) -> AppContext:
+    """Give a whole context of fakes."""
+    codec = codec or FakeCodec()
+    return AppContext(
+        codec=codec,
+        rates=channel_rates(codec.qualities),
+        describe=codec.describe,
+        metrics=METRICS,
+        samples=samples,
+        limits=limits or Limits(),
+    )
+
+
+def draw_photo(width: int, height: int, seed: int = 0) -> Image:
+    """Give a picture with a horizon, a sun and texture."""
+    generator = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width] / max(width, height)
+    sky = np.stack([0.95 - 0.5 * y, 0.65 - 0.1 * y, 0.55 + 0.5 * y], axis=-1)
+    ground = np.stack([0.15 + 0.3 * x, 0.35 - 0.2 * y, 0.2 + 0 * x], axis=-1)
+    ridge = 0.38 + 0.05 * np.sin(9 * x + seed) + 0.02 * np.sin(31 * x)
+    image = np.where((y > ridge)[..., None], ground, sky)
+    sun = np.hypot(x - 0.25 - 0.1 * seed, y - 0.18) < 0.07
+    image[sun] = (1.0, 0.93, 0.7)
+    grain = generator.normal(0, 0.05, image.shape) * (y > ridge)[..., None]
+    return (255 * np.clip(image + grain, 0, 1)).astype(np.uint8)
