@@ -39,6 +39,7 @@ class ModelConfig:
     patch: int = 1  # pixels per side that E's first and G's last layer treat as channels
     edge_kernel: int = 7  # kernel of those two layers
     normalization: Literal["channel", "instance"] = "channel"
+    normalize_edges: bool = True  # also behind the layers that read pixels and symbols
     upsampling: Literal["transposed", "subpixel"] = "transposed"
     noise_channels: int = 0  # channels of v that G reads beside w_hat (paper: none in most results)
     nested_rates: bool = False  # one model for every C up to latent_channels; E and G are told C
@@ -90,6 +91,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             generator_blocks=8,
             patch=2,
             edge_kernel=5,
+            normalize_edges=False,
             upsampling="subpixel",
             nested_rates=True,
         ),
@@ -102,6 +104,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             generator_blocks=5,
             patch=2,
             edge_kernel=3,
+            normalize_edges=False,
             upsampling="subpixel",
             nested_rates=True,
         ),
@@ -114,6 +117,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             generator_blocks=1,
             patch=2,
             edge_kernel=3,
+            normalize_edges=False,
             upsampling="subpixel",
             nested_rates=True,
         ),
@@ -146,7 +150,7 @@ class TrainConfig:
     perceptual_stop: int = 0  # step after which the perceptual terms stop; 0: never
     adversarial_weight: float = 1.0  # of G's LSGAN term (paper: 1)
     matching_weight: float = 10.0  # of feature matching (paper: 12)
-    range_weight: float = 0.1  # of latents beyond the outermost centers, where q has no gradient
+    spread_weight: float = 0.3  # of latents that leave centers unused or lie beyond them
     entropy_weight: float = 0.0  # beta, of the symbols' soft first-order entropy, bits per symbol
     discriminator_widths: tuple[int, ...] = (64, 128, 256, 512)  # filters of one scale of D
     discriminator_scales: int = 3  # scales of D; 0 leaves out D on pixels

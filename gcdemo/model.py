@@ -42,6 +42,7 @@ class GenerativeCompressor(nn.Module):
             patch=config.patch,
             edge_kernel=config.edge_kernel,
             normalization=config.normalization,
+            edge_normalization=config.normalization if config.normalize_edges else None,
             code_length=config.code_length,
         )
         self.generator = Generator(
@@ -51,6 +52,7 @@ class GenerativeCompressor(nn.Module):
             patch=config.patch,
             edge_kernel=config.edge_kernel,
             normalization=config.normalization,
+            edge_normalization=config.normalization if config.normalize_edges else None,
             upsampling=config.upsampling,
             code_length=config.code_length,
         )

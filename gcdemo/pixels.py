@@ -10,7 +10,7 @@ import zlib
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageCms, ImageOps
+from PIL import Image, ImageChops, ImageCms
 
 DECODER_ERRORS = (
     ArithmeticError,
@@ -30,6 +30,16 @@ DECODER_ERRORS = (
 _GRAY_16 = ("I;16", "I;16L", "I;16B", "I;16N")
 # Gray PNGs of 2 and 4 bits: Pillow spreads the pixels over 0..255, but not the transparent value.
 _SPREAD = {"L;2": 85, "L;4": 17}
+_ORIENTATION_TAG = 274
+_TURNS = {  # from the stored picture to the upright one
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 # TIFF: two tags, and the value of the second where the largest number is black.
 _BITS_TAG, _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 258, 262, 0
 
@@ -74,8 +84,9 @@ def _clear_value(image: Image.Image) -> int | bytes | tuple[int, ...] | None:
 
 def _upright(image: Image.Image) -> Image.Image:
     """Give a copy turned as its EXIF data says; EXIF data that makes no sense says nothing."""
+    # Not ImageOps.exif_transpose: it also writes all of the data anew, and fails if any is odd.
     with contextlib.suppress(*DECODER_ERRORS):
-        return ImageOps.exif_transpose(image)
+        return image.transpose(_TURNS[image.getexif()[_ORIENTATION_TAG]])
     return image.copy()
 
 
@@ -99,8 +110,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if profile and image.mode not in ("1", "L", "LA", "La"):
         with contextlib.suppress(ImageCms.PyCMSError, *DECODER_ERRORS):
             meant = ImageCms.getOpenProfile(io.BytesIO(profile))
-            named_srgb = "srgb" in ImageCms.getProfileDescription(meant).lower()
-            if meant.profile.xcolor_space.strip() == flat.mode and not named_srgb:
+            if meant.profile.xcolor_space.strip() == flat.mode:
                 srgb = ImageCms.createProfile("sRGB")
                 converted = ImageCms.profileToProfile(flat, meant, srgb, outputMode="RGB")
                 flat = converted or flat

@@ -1,10 +1,11 @@
 """What all tests share: synthetic pictures, a closed network, and one rule about skipping.
 
-Three variables say what this machine has:
-    GCDEMO_SHARED  folder of pictures and trunks that are not part of the repository; unset, a
-                   folder named "shared" beside the repository; empty, there is none
-    CHROMIUM       the browser's program; unset, /usr/bin/chromium
-    GCDEMO_CI      1: a test that is skipped has failed, so that nothing is left out unseen
+Four variables say what this machine has:
+    GCDEMO_SHARED     folder of pictures and trunks that are not part of the repository; unset, a
+                      folder named "shared" beside the repository; empty, there is none
+    GCDEMO_BACKBONES  folder of the trunks' weights; unset, "backbones" in the shared folder
+    CHROMIUM          the browser's program; unset, /usr/bin/chromium
+    GCDEMO_CI         1: a test that is skipped has failed, so that nothing is left out unseen
 """
 
 import ipaddress
@@ -19,7 +20,9 @@ from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 STRICT = os.environ.get("GCDEMO_CI") == "1"
-NO_SHARED = "GCDEMO_SHARED is empty: this machine has no shared pictures"
+SHARED = os.environ.setdefault("GCDEMO_SHARED", str(REPOSITORY.parent / "shared"))
+if SHARED:
+    os.environ.setdefault("GCDEMO_BACKBONES", f"{SHARED}/backbones")
 
 # Before anything is imported that reads them: no test may depend on, or write to, a person's home.
 _HOME = tempfile.TemporaryDirectory(prefix="gcdemo-home-")
@@ -31,7 +34,6 @@ os.environ.update(
     GRADIO_ANALYTICS_ENABLED="False",
     HF_HUB_OFFLINE="1",
 )
-os.environ.setdefault("GCDEMO_SHARED", str(REPOSITORY.parent / "shared"))
 
 # Times vary on a busy machine, and strict runs are to give the same result every time.
 settings.register_profile("gcdemo", deadline=None, derandomize=STRICT)
@@ -40,8 +42,11 @@ settings.load_profile("gcdemo")
 
 def _forbid_skip(report):
     """Turn a skip into a failure that says why, unless the machine was declared to lack it."""
+    if not report.skipped or hasattr(report, "wasxfail"):
+        return
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    if report.skipped and not hasattr(report, "wasxfail") and NO_SHARED not in reason:
+    declared = not SHARED and ("GCDEMO_SHARED" in reason or "GCDEMO_BACKBONES" in reason)
+    if not declared:
         report.outcome = "failed"
         report.longrepr = f"GCDEMO_CI=1 allows no skip. {reason}"
 
@@ -86,12 +91,9 @@ def repository():
 @pytest.fixture(scope="session")
 def shared():
     """The folder of pictures and trunks outside the repository."""
-    folder = os.environ["GCDEMO_SHARED"]
-    if not folder:
-        pytest.skip(NO_SHARED)
-    if not Path(folder).is_dir():
-        pytest.skip(f"GCDEMO_SHARED: there is no folder {folder}")
-    return Path(folder)
+    if not SHARED or not Path(SHARED).is_dir():
+        pytest.skip("GCDEMO_SHARED does not name a folder")
+    return Path(SHARED)
 
 
 @pytest.fixture(scope="session")

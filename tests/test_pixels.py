@@ -46,9 +46,17 @@ def test_a_rotated_pillow_image_comes_in_upright_and_stays_as_it_was():
     assert source.size == (4, 6)
 
 
-def test_senseless_exif_data_does_not_keep_a_picture_out():
-    data = saved(ramp(8, 8), "PNG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01")
+@pytest.mark.parametrize("exif", [b"Exif\0\0no tags", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x12\x01"])
+def test_senseless_exif_data_does_not_keep_a_picture_out(exif):
+    data = saved(ramp(8, 8), "PNG", exif=exif)
     np.testing.assert_array_equal(load_image(data), ramp(8, 8))
+
+
+def test_a_picture_is_turned_though_other_exif_data_is_odd():
+    tags = struct.pack(">HHIHH", 274, 3, 1, 6, 0) + struct.pack(">HHI4s", 321, 2, 5, b"\0\0\0D")
+    exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + tags + bytes(60)
+    turned = load_image(saved(ramp(6, 4), "PNG", exif=exif))
+    np.testing.assert_array_equal(turned, np.rot90(ramp(6, 4), -1))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])

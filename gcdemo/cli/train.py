@@ -45,7 +45,9 @@ def apply_settings(config: "TrainConfig", settings: list[str]) -> "TrainConfig":
 
 def train(
     sources: Sources,
-    run: Annotated[Path, typer.Option(help="Folder of the run; made, or gone on with.")],
+    run: Annotated[
+        Path, typer.Option("--run-folder", help="Folder of the run; made, or gone on with.")
+    ],
     preset: Annotated[str, typer.Option(help="paper, base, small or tiny.")] = "small",
     latent_channels: Annotated[
         int | None, typer.Option(help="Another C; with --single-rate the only one.")
@@ -119,7 +121,7 @@ def pack(
 
 def export(
     sources: Sources,
-    run: Annotated[Path, typer.Option(help="Folder of the run.")],
+    run: Annotated[Path, typer.Option("--run-folder", help="Folder of the run.")],
     out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
     pictures: Annotated[int, typer.Option(help="How many pictures the tables are fitted to.")] = 1500,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",

@@ -2,11 +2,16 @@
 
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 Normalization = Literal["channel", "instance"]
 Upsampling = Literal["transposed", "subpixel"]
+
+# A residual branch starts at this share of its identity: the networks begin nearly shallow and
+# pass brightness and colour through within a few hundred steps.
+BRANCH_GAIN = 0.1
 
 
 class ChannelNorm(nn.Module):
@@ -19,15 +24,19 @@ class ChannelNorm(nn.Module):
     def __init__(self, num_channels: int) -> None:
         """Make the affine normalisation of `num_channels` channels."""
         super().__init__()
-        self.norm = nn.LayerNorm(num_channels, eps=1e-3)
+        self.weight = nn.Parameter(torch.ones(num_channels))
+        self.bias = nn.Parameter(torch.zeros(num_channels))
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise (B, C, H, W)."""
-        y: Tensor = self.norm(x.permute(0, 2, 3, 1))
+        last = x.permute(0, 2, 3, 1)
+        y = F.layer_norm(last, self.weight.shape, self.weight, self.bias, eps=1e-3)
         return y.permute(0, 3, 1, 2)
 
 
-def make_norm(normalization: Normalization, num_channels: int) -> nn.Module:
+def make_norm(
+    normalization: Normalization, num_channels: int
+) -> ChannelNorm | nn.InstanceNorm2d:
     """Make the normalisation layer of that name."""
     if normalization == "channel":
         return ChannelNorm(num_channels)
@@ -39,18 +48,37 @@ def conv(inputs: int, filters: int, kernel: int, stride: int = 1) -> nn.Conv2d:
     return nn.Conv2d(inputs, filters, kernel, stride, kernel // 2, padding_mode="reflect")
 
 
-class ConvBlock(nn.Sequential):
-    """cKs1-k or dk: convolution, normalisation, ReLU."""
+class DownBlock(nn.Sequential):
+    """dk: 3x3 stride-2 convolution, normalisation, ReLU."""
 
-    def __init__(
-        self, inputs: int, filters: int, kernel: int, stride: int, normalization: Normalization
-    ) -> None:
+    def __init__(self, inputs: int, filters: int, normalization: Normalization) -> None:
         """Make the layer with `filters` outputs."""
         super().__init__(
-            conv(inputs, filters, kernel, stride),
+            conv(inputs, filters, 3, stride=2),
             make_norm(normalization, filters),
             nn.ReLU(),
         )
+
+
+class EdgeBlock(nn.Sequential):
+    """cKs1-k where pixels or symbols enter: convolution, ReLU, and normalisation only if asked.
+
+    ChannelNorm right behind the input would divide out its magnitude, the brightness of a flat
+    patch or the difference between the symbols 1 and 2. Biases drawn widely instead give every
+    filter its own threshold from the start.
+    """
+
+    def __init__(
+        self, inputs: int, filters: int, kernel: int, normalization: Normalization | None
+    ) -> None:
+        """Make the layer with `filters` outputs; `normalization` None leaves it out."""
+        first = conv(inputs, filters, kernel)
+        if normalization is None:
+            super().__init__(first, nn.ReLU())
+            nn.init.kaiming_uniform_(first.weight, nonlinearity="relu")
+            nn.init.uniform_(first.bias, -1, 1)  # type: ignore[arg-type]
+        else:
+            super().__init__(first, make_norm(normalization, filters), nn.ReLU())
 
 
 class ResidualBlock(nn.Module):
@@ -66,6 +94,7 @@ class ResidualBlock(nn.Module):
         self.norm1 = make_norm(normalization, filters)
         self.conv2 = conv(filters, filters, 3)
         self.norm2 = make_norm(normalization, filters)
+        nn.init.constant_(self.norm2.weight, BRANCH_GAIN)
         self.shift = nn.Linear(code_length, filters, bias=False) if code_length else None
         if self.shift is not None:
             nn.init.zeros_(self.shift.weight)

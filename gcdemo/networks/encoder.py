@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from gcdemo.networks.blocks import ConvBlock, Normalization, ResidualBlock, conv
+from gcdemo.networks.blocks import DownBlock, EdgeBlock, Normalization, ResidualBlock, conv
 
 
 class Encoder(nn.Module):
@@ -24,16 +24,17 @@ class Encoder(nn.Module):
         patch: int,
         edge_kernel: int,
         normalization: Normalization,
+        edge_normalization: Normalization | None,
         code_length: int,
     ) -> None:
         """Make E; `widths` are the filters from the picture's end to the latent's."""
         super().__init__()
         self.stem = nn.Sequential(
             nn.PixelUnshuffle(patch) if patch > 1 else nn.Identity(),
-            ConvBlock(3 * patch * patch, widths[0], edge_kernel, 1, normalization),
+            EdgeBlock(3 * patch * patch, widths[0], edge_kernel, edge_normalization),
         )
         self.down = nn.Sequential(
-            *(ConvBlock(a, b, 3, 2, normalization) for a, b in pairwise(widths))
+            *(DownBlock(a, b, normalization) for a, b in pairwise(widths))
         )
         self.blocks = nn.ModuleList(
             ResidualBlock(widths[-1], normalization, code_length) for _ in range(num_blocks)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from gcdemo.networks.blocks import (
-    ConvBlock,
+    EdgeBlock,
     Normalization,
     ResidualBlock,
     Upsampling,
@@ -27,12 +27,13 @@ class Generator(nn.Module):
         patch: int,
         edge_kernel: int,
         normalization: Normalization,
+        edge_normalization: Normalization | None,
         upsampling: Upsampling,
         code_length: int,
     ) -> None:
         """Make G; `widths` are the filters from the picture's end to the latent's, as in E."""
         super().__init__()
-        self.stem = ConvBlock(input_channels, widths[-1], 3, 1, normalization)
+        self.stem = EdgeBlock(input_channels, widths[-1], 3, edge_normalization)
         self.blocks = nn.ModuleList(
             ResidualBlock(widths[-1], normalization, code_length) for _ in range(num_blocks)
         )

@@ -34,6 +34,7 @@ class Picture:
 
     name: str
     image: NDArray[np.uint8]  # (H, W, 3)
+    labels: NDArray[np.uint8] | None = None  # (H, W), class ids; None: unlabelled, all zero
 
 
 class Batch(NamedTuple):
@@ -41,13 +42,19 @@ class Batch(NamedTuple):
 
     x: Tensor  # float32 (B, 3, crop, crop) in [-1, 1]
     channels: Tensor  # int64 (B,), the rate C of each crop
+    labels: Tensor | None = None  # int64 (B, crop, crop), where D is shown label maps
+
+
+def _picture_files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in PICTURE_SUFFIXES:
+            yield path
 
 
 def _picture_bytes(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
-        for path in sorted(source.rglob("*")):
-            if path.suffix.lower() in PICTURE_SUFFIXES:
-                yield path.name, path.read_bytes()
+        for path in _picture_files(source):
+            yield path.name, path.read_bytes()
     elif tarfile.is_tarfile(source):
         with tarfile.open(source) as shard:
             for member in shard:
@@ -87,6 +94,36 @@ def read_pictures(sources: Sequence[Path], min_side: int) -> list[Picture]:
     if not pictures:
         raise TrainingError("No usable training picture was found.")
     return pictures
+
+
+def with_labels(pictures: Sequence[Picture], source: Path, num_classes: int) -> list[Picture]:
+    """Join the label maps of a folder `images` whose sibling `labels` holds PNGs of the same stems.
+
+    Args:
+        pictures: Of that folder.
+        source: The folder `images`; without a sibling `labels` its pictures stay unlabelled.
+        num_classes: Ids must be below it.
+
+    Raises:
+        TrainingError: A map has another size than its picture, or an id out of range.
+    """
+    folder = source.parent / "labels"
+    if source.name != "images" or not folder.is_dir():
+        return list(pictures)
+    joined = []
+    for picture in pictures:
+        path = folder / f"{Path(picture.name).stem}.png"
+        if not path.is_file():
+            joined.append(picture)
+            continue
+        labels = np.asarray(Image.open(path))
+        if labels.shape != picture.image.shape[:2] or labels.max() >= num_classes:
+            raise TrainingError(
+                f"The label map {path.name} must be as large as its picture, "
+                f"with class ids below {num_classes}."
+            )
+        joined.append(Picture(picture.name, picture.image, labels))
+    return joined
 
 
 def choose_pictures(pictures: Sequence[Picture], count: int, seed: int = 0) -> list[Picture]:
@@ -153,20 +190,39 @@ def draw_channels(rng: np.random.Generator, count: int, largest: int) -> NDArray
     return np.where(rng.random(count) < 0.75, rng.choice(powers, count), anywhere)
 
 
-def cut_crop(
-    image: NDArray[np.uint8], crop: int, min_scale: float, rng: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Cut a square of `crop` pixels from the picture shrunk by a random factor, maybe mirrored."""
-    height, width = image.shape[:2]
+class CropBox(NamedTuple):
+    """A square of a picture, in its pixels, and whether it is mirrored."""
+
+    left: float
+    top: float
+    side: float
+    mirrored: bool
+
+
+def draw_box(
+    height: int, width: int, crop: int, min_scale: float, rng: np.random.Generator
+) -> CropBox:
+    """Draw the square that gives `crop` pixels when the picture is shrunk by a random factor."""
     scale = max(rng.uniform(min_scale, 1.0), crop / min(height, width))
     side = min(crop / scale, height, width)
-    top, left = rng.uniform(0, height - side), rng.uniform(0, width - side)
-    y0, x0 = int(top), int(left)
-    y1, x1 = min(height, int(top + side) + 2), min(width, int(left + side) + 2)
-    box = (left - x0, top - y0, left - x0 + side, top - y0 + side)
+    left, top = rng.uniform(0, width - side), rng.uniform(0, height - side)
+    return CropBox(left, top, side, bool(rng.random() < 0.5))
+
+
+def cut_crop(
+    image: NDArray[np.uint8],
+    box: CropBox,
+    crop: int,
+    resampling: Image.Resampling = Image.Resampling.BICUBIC,
+) -> NDArray[np.uint8]:
+    """Cut a square and resize it: (H, W, 3) or (H, W) gives `crop` x `crop` pixels."""
+    x0, y0 = int(box.left), int(box.top)
+    x1, y1 = int(box.left + box.side) + 2, int(box.top + box.side) + 2
     part = Image.fromarray(np.ascontiguousarray(image[y0:y1, x0:x1]))
-    result = np.asarray(part.resize((crop, crop), Image.Resampling.BICUBIC, box=box))
-    return result[:, ::-1] if rng.random() < 0.5 else result
+    left, top = box.left - x0, box.top - y0
+    corners = (left, top, min(left + box.side, part.width), min(top + box.side, part.height))
+    result = np.asarray(part.resize((crop, crop), resampling, box=corners))
+    return result[:, ::-1] if box.mirrored else result
 
 
 class BatchSource:
@@ -192,17 +248,31 @@ class BatchSource:
     def batch(self, index: int) -> Batch:
         """Give the batch of that index, always the same."""
         rng = np.random.default_rng((self.config.seed, self.rank, index))
+        crop = self.config.crop
         chosen = rng.choice(len(self.pictures), self.config.batch, p=self.weights)
-        crops = [
-            cut_crop(self.pictures[i].image, self.config.crop, self.config.min_scale, rng)
-            for i in chosen
+        pictures = [self.pictures[index] for index in chosen]
+        boxes = [
+            draw_box(*picture.image.shape[:2], crop, self.config.min_scale, rng)
+            for picture in pictures
         ]
+        crops = [cut_crop(p.image, box, crop) for p, box in zip(pictures, boxes, strict=True)]
         x = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 127.5 - 1
         if self.nested_rates:
             channels = draw_channels(rng, self.config.batch, self.latent_channels)
         else:
             channels = np.full(self.config.batch, self.latent_channels)
-        return Batch(x, torch.from_numpy(channels))
+        labels = self._labels(pictures, boxes) if self.config.label_classes else None
+        return Batch(x, torch.from_numpy(channels), labels)
+
+    def _labels(self, pictures: Sequence[Picture], boxes: Sequence[CropBox]) -> Tensor:
+        crop = self.config.crop
+        maps = [
+            np.zeros((crop, crop), np.uint8)
+            if picture.labels is None
+            else cut_crop(picture.labels, box, crop, Image.Resampling.NEAREST)
+            for picture, box in zip(pictures, boxes, strict=True)
+        ]
+        return torch.from_numpy(np.stack(maps)).long()
 
     def batches(self, first: int) -> Iterator[Batch]:
         """Give the batches from index `first` on, for ever, prepared ahead by threads."""

@@ -23,7 +23,7 @@ from gcdemo.config import ModelConfig, TrainConfig
 from gcdemo.devices import has_bf16_units
 from gcdemo.errors import TrainingError
 from gcdemo.model import GenerativeCompressor
-from gcdemo.training.data import Batch, BatchSource, Picture, read_pictures
+from gcdemo.training.data import Batch, BatchSource, Picture, read_pictures, with_labels
 from gcdemo.training.objective import Trainer
 from gcdemo.training.perceptual import PerceptualTrunk
 from gcdemo.training.state import SavedRun, TrainState
@@ -117,7 +117,7 @@ class Run:
             self.state.start_from(SavedRun(options.start_from).averaged_weights)
         bf16 = has_bf16_units(options.device) if options.bf16 is None else options.bf16
         self.trainer = Trainer(self.state, trunk, bf16)
-        pictures = read_pictures(options.sources, config.crop)
+        pictures = self._read_pictures()
         self.held_out = [p for p in pictures if is_held_out(p.name)]
         training = [p for p in pictures if not is_held_out(p.name)]
         if not training:
@@ -130,6 +130,18 @@ class Run:
             rank=self.rank,
         )
         self.seen_ticks: list[dict[str, Tensor]] = []
+
+    def _read_pictures(self) -> list[Picture]:
+        config = self.state.config
+        if not config.label_classes:
+            return read_pictures(self.options.sources, config.crop)
+        return [
+            picture
+            for source in self.options.sources
+            for picture in with_labels(
+                read_pictures([source], config.crop), source, config.label_classes
+            )
+        ]
 
     def train(self) -> None:
         """Train until the time or the steps are over, or Ctrl-C; always leaves a checkpoint.

@@ -60,11 +60,24 @@ def symbol_entropy(w: Tensor, kept: Tensor, centers: Tensor, sharpness: float) -
     return (bits * coded).sum() / coded.sum()
 
 
-def out_of_range(w: Tensor, centers: Tensor) -> Tensor:
-    """Give the mean squared distance of latents from the range that the centers serve.
+def latent_spread(w: Tensor, kept: Tensor, centers: Tensor) -> Tensor:
+    """Give how far coded channels are from using the centers' range, 0 when each spans it.
 
-    Far outside it the soft assignment is flat, so a latent that strays there gets no gradient and
-    never returns; this term leads it back.
+    q has no gradient to offer in two places: a channel that stays within one center's reach sends
+    the same symbol everywhere, so G never learns to read it; and far beyond the outermost center
+    the soft assignment is flat. The first is led out by asking for a deviation of one center's
+    width around a mean of zero, the second by a penalty on the excess.
+
+    Args:
+        w: Latent before q, (B, C, h, w).
+        kept: Bool (B, C, 1, 1), the channels that are coded; the others do not count.
+        centers: (L,).
     """
-    reach = centers[-1] + 0.5
-    return (w.abs() - reach).clamp(min=0).square().mean()
+    weight = kept.to(w.dtype)
+    count = (weight.sum(dim=(0, 2, 3)) * w.shape[2] * w.shape[3]).clamp(min=1)
+    mean = (w * weight).sum(dim=(0, 2, 3)) / count
+    variance = ((w - mean[:, None, None]).square() * weight).sum(dim=(0, 2, 3)) / count
+    missing = (centers[1] - centers[0] - (variance + 1e-6).sqrt()).clamp(min=0)
+    excess = (w.abs() - centers[-1] - 0.5).clamp(min=0)
+    used = weight.amax(dim=(0, 2, 3))
+    return ((missing.square() + 0.1 * mean.square()) * used).mean() + excess.square().mean()

@@ -74,18 +74,18 @@ class Trainer:
             taps = self._taps(batch.x, output.x_hat, rng)
         real: list[Verdict] = []
         if self.adversarial_strength > 0:
-            real = self._update_discriminators(batch.x, output.x_hat.detach(), taps, terms)
+            real = self._update_discriminators(batch, output.x_hat.detach(), taps, terms)
         total = self._distortion(batch.x, output.x_hat, taps, terms)
-        if config.range_weight:
-            terms["range"] = losses.out_of_range(output.w, state.model.centers)
-            total = total + config.range_weight * terms["range"]
+        if config.spread_weight:
+            terms["spread"] = losses.latent_spread(output.w, output.kept, state.model.centers)
+            total = total + config.spread_weight * terms["spread"]
         if config.entropy_weight:
             terms["entropy"] = losses.symbol_entropy(
                 output.w, output.kept, state.model.centers, state.model_config.sharpness
             )
             total = total + config.entropy_weight * terms["entropy"]
         if real:
-            total = total + self._adversarial(output.x_hat, taps, real, terms)
+            total = total + self._adversarial(output.x_hat, batch.labels, taps, real, terms)
         terms["total"] = total.detach()
         state.optimizer.zero_grad(set_to_none=True)
         total.backward()
@@ -108,7 +108,8 @@ class Trainer:
     def _on_device(self, batch: Batch) -> Batch:
         device = self.state.device
         x = batch.x.to(device, non_blocking=True, memory_format=torch.channels_last)
-        return Batch(x, batch.channels.to(device, non_blocking=True))
+        labels = None if batch.labels is None else batch.labels.to(device, non_blocking=True)
+        return Batch(x, batch.channels.to(device, non_blocking=True), labels)
 
     def _taps(self, x: Tensor, x_hat: Tensor, rng: torch.Generator) -> TrunkTaps | None:
         config = self.state.config
@@ -124,27 +125,30 @@ class Trainer:
         with torch.no_grad(), autocast(self.state.device, self.use_bf16):
             x_hat = self.state.model(batch.x, batch.channels).x_hat
             taps = self._taps(batch.x, x_hat, rng)
-        self._update_discriminators(batch.x, x_hat, taps, {})
+        self._update_discriminators(batch, x_hat, taps, {})
 
-    def _judge(self, x: Tensor, taps: list[Tensor] | None) -> list[Verdict]:
+    def _judge(
+        self, x: Tensor, labels: Tensor | None, taps: list[Tensor] | None
+    ) -> list[Verdict]:
         verdicts: list[Verdict] = []
         with autocast(self.state.device, self.use_bf16):
             if "pixels" in self.state.discriminators:
-                verdicts += self.state.discriminators["pixels"](x)
+                verdicts += self.state.discriminators["pixels"](x, labels)
             if "features" in self.state.discriminators and taps is not None:
                 verdicts += self.state.discriminators["features"](taps)
         return verdicts
 
     def _update_discriminators(
-        self, x: Tensor, x_hat: Tensor, taps: TrunkTaps | None, terms: dict[str, Tensor]
+        self, batch: Batch, x_hat: Tensor, taps: TrunkTaps | None, terms: dict[str, Tensor]
     ) -> list[Verdict]:
         state = self.state
         # One pass over both halves: twice the batch runs faster than two passes.
         both = None
         if taps is not None:
             both = [torch.cat((r, f.detach())) for r, f in zip(taps.real, taps.fake, strict=True)]
-        verdicts = self._judge(torch.cat((x, x_hat)), both)
-        half = len(x)
+        labels = None if batch.labels is None else batch.labels.repeat(2, 1, 1)
+        verdicts = self._judge(torch.cat((batch.x, x_hat)), labels, both)
+        half = len(x_hat)
         real = [Verdict(v.logits[:half], [f[:half] for f in v.features]) for v in verdicts]
         fake = [Verdict(v.logits[half:], [f[half:] for f in v.features]) for v in verdicts]
         loss = losses.lsgan_discriminator(real, fake)
@@ -180,13 +184,14 @@ class Trainer:
     def _adversarial(
         self,
         x_hat: Tensor,
+        labels: Tensor | None,
         taps: TrunkTaps | None,
         real: list[Verdict],
         terms: dict[str, Tensor],
     ) -> Tensor:
         config = self.state.config
         with frozen(self.state.discriminators):
-            fake = self._judge(x_hat, taps.fake if taps is not None else None)
+            fake = self._judge(x_hat, labels, taps.fake if taps is not None else None)
         terms["adversarial"] = losses.lsgan_generator(fake)
         total = config.adversarial_weight * terms["adversarial"]
         if config.matching_weight and any(v.features for v in fake):

@@ -1,11 +1,12 @@
 """Everything a training run is: networks, averages, optimizers, position; saved as one file."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from gcdemo.config import ModelConfig, TrainConfig
 from gcdemo.errors import CheckpointError
@@ -17,6 +18,22 @@ CHECKPOINT_NAME = "checkpoint.pt"
 # Adam's memory. D's first is short, as usual for a player whose target moves.
 ADAM_BETAS = (0.9, 0.99)
 DISCRIMINATOR_ADAM_BETAS = (0.5, 0.99)
+
+
+class _EarlyAverage:
+    """An exponential moving average that forgets its first steps soon: its decay rises to `decay`."""
+
+    def __init__(self, decay: float) -> None:
+        self.decay = decay
+
+    @torch.no_grad()
+    def __call__(
+        self, averages: Sequence[Tensor], values: Sequence[Tensor], num_averaged: Tensor | int
+    ) -> None:
+        count = float(num_averaged)
+        decay = min(self.decay, (1 + count) / (10 + count))
+        for average, value in zip(averages, values, strict=True):
+            average.lerp_(value, 1 - decay)
 
 
 class TrainState:
@@ -56,20 +73,19 @@ class TrainState:
             module.to(device, memory_format=torch.channels_last)
         self.average = self._average_of(self.model)
         self.optimizer = torch.optim.Adam(
-            self.model.parameters(), config.learning_rate, betas=ADAM_BETAS
+            self.model.parameters(), config.learning_rate, betas=ADAM_BETAS, fused=True
         )
         # An optimizer needs a parameter even where there is no discriminator.
         self.discriminator_optimizer = torch.optim.Adam(
             list(self.discriminators.parameters()) or [torch.zeros((), requires_grad=True)],
             config.discriminator_learning_rate,
             betas=DISCRIMINATOR_ADAM_BETAS,
+            fused=True,
         )
         self.step = 0
 
     def _average_of(self, model: nn.Module) -> AveragedModel:
-        return AveragedModel(
-            model, multi_avg_fn=get_ema_multi_avg_fn(self.config.ema_decay), use_buffers=False
-        )
+        return AveragedModel(model, multi_avg_fn=_EarlyAverage(self.config.ema_decay))
 
     @property
     def averaged_model(self) -> GenerativeCompressor:

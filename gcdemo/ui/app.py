@@ -28,9 +28,9 @@ def build_app(context: AppContext) -> gr.Blocks:
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
     ) as page:
-        gr.HTML(static_text("head.html"), elem_id="gc-head")
+        gr.HTML(static_text("head.html"), apply_default_css=False, elem_id="gc-head")
         tab = CompressTab(bench)
-        gr.HTML(static_text("foot.html"), elem_id="gc-foot")
+        gr.HTML(static_text("foot.html"), apply_default_css=False, elem_id="gc-foot")
         page.load(
             tab.start,
             None,

@@ -46,9 +46,11 @@ class CompressTab:
 
     def start(self) -> Iterator[Updates]:
         """Show a finished result, so that nobody meets an empty page."""
-        samples = self._bench.context.samples
-        if samples:
-            yield from self._pick(samples[0].name, self._bench.context.start_quality)
+        context = self._bench.context
+        for sample in context.samples[:1]:
+            for updates in self._pick(sample.name, context.start_quality):
+                updates[self.outputs.index(self.samples)] = sample.name
+                yield updates
 
     def _lay_out(self) -> None:
         context = self._bench.context
@@ -57,6 +59,7 @@ class CompressTab:
         with gr.Row(elem_id="gc-work"):
             with gr.Column(elem_id="gc-main"):
                 self.viewer = CompareViewer(elem_id="gc-viewer", alert=None)
+                self.status = gr.HTML("", elem_id="gc-status")
                 self.card = FileView(elem_id="gc-card")
             with gr.Column(elem_id="gc-side"):
                 self.drop = FileDrop(
@@ -70,7 +73,6 @@ class CompressTab:
                 self.samples = SampleStrip(context.samples, elem_id="gc-samples")
                 self.rate = RateSlider(context.rates, context.start_quality, elem_id="gc-rate")
                 self.go = gr.Button("Compress", variant="primary", elem_id="gc-go")
-                self.status = gr.HTML("", elem_id="gc-status")
                 self.download = gr.DownloadButton(
                     f"Download {extension}", interactive=False, elem_id="gc-download"
                 )
@@ -144,7 +146,7 @@ class CompressTab:
         foreign = screen.photo is not None and not screen.photo.is_sample
         return [
             screen.photo or gr.skip(),
-            "" if foreign or screen.photo is None else gr.skip(),
+            "" if foreign else gr.skip(),
             gr.update(size=screen.photo_size) if screen.photo_size else gr.skip(),
             screen.comparison or gr.skip(),
             screen.card or gr.skip(),
@@ -154,7 +156,7 @@ class CompressTab:
         ]
 
     def _alert(self, text: str) -> Updates:
-        gr.Warning(text, title="That did not work")
+        gr.Warning(text, duration=6)
         # The nonce makes equal messages two events for the script.
         alert = gr.update(alert={"text": text, "nonce": time.time()})
         return [alert if output is self.viewer else gr.skip() for output in self.outputs]

@@ -106,15 +106,19 @@ class AppContext:
     metrics: tuple[Metric, ...] = ()
     samples: tuple[SamplePhoto, ...] = ()
     limits: Limits = field(default_factory=Limits)
-    start_quality: int = 4  # where the slider stands when the page opens
+    wanted_quality: int = 4  # the slider opens at the stop nearest to it
 
     def __post_init__(self) -> None:
         """Refuse a slider that asks for what the codec does not have."""
         stops = [rate.quality for rate in self.rates]
         if not stops or not set(stops) <= set(self.codec.qualities):
             raise ValueError(f"rates {stops} must be among {list(self.codec.qualities)}")
-        if self.start_quality not in stops:
-            raise ValueError(f"start_quality {self.start_quality} must be among {stops}")
+
+    @property
+    def start_quality(self) -> int:
+        """Where the slider stands when the page opens."""
+        stops = [rate.quality for rate in self.rates]
+        return min(stops, key=lambda stop: abs(stop - self.wanted_quality))
 
     @property
     def samples_by_name(self) -> Mapping[str, SamplePhoto]:

@@ -21,7 +21,7 @@ class GciInfo(Protocol):
 
     @property
     def model_name(self) -> str:
-        """Of the weights it was made with."""
+        """Of the weights it was made with; empty where they are not known here."""
         ...
 
     @property
@@ -196,7 +196,11 @@ def gci_report(info: GciInfo) -> FileReport:
                 bpp_text(info.bpp),
                 f"{abs(info.saved_percent):.0f} % {side} the bound, {bpp_text(info.bound_bpp)}",
             ),
-            Fact("Model", info.model_name, f"weights {info.weight_hash}…, format {info.version}"),
+            Fact(
+                "Model",
+                info.model_name or "not shipped here",
+                f"weights {info.weight_hash}…, format {info.version}",
+            ),
         ),
         sections=(
             Section("header", info.header_bytes),

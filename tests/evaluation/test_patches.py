@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from gcdemo.errors import InputError
 from gcdemo.evaluation.patches import PatchFeatures, kid
@@ -102,6 +103,15 @@ def test_each_row_is_the_feature_of_its_own_patch(tiny_trunk):
         top, left = 64 * (index // 3), 64 * (index % 3)
         alone = extract(image[top : top + 64, left : left + 64])
         np.testing.assert_allclose(alone[0], row, rtol=1e-4, atol=1e-6)
+
+
+def test_a_row_is_the_mean_of_the_last_activation_of_the_upright_patch(tiny_trunk):
+    image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    image[:, :20] //= 4
+    x = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 127.5 - 1
+    mean = tiny_trunk(x)[-1].mean(dim=(2, 3)).detach().numpy()[0]
+    (row,) = PatchFeatures(tiny_trunk)(image)
+    np.testing.assert_allclose(row, mean / np.linalg.norm(mean) * np.sqrt(8), rtol=1e-4, atol=1e-6)
 
 
 def test_patches_of_128_pixels_overlap_by_half(tiny_trunk):

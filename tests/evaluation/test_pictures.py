@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from gcdemo.errors import InputError
-from gcdemo.evaluation.pictures import check_pair, mirror_tile, to_x
+from gcdemo.evaluation.pictures import check_pair, check_picture, mirror_tile, to_x
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 200), (7, 30), (63, 65), (64, 64)])
@@ -43,19 +43,25 @@ def test_the_three_channels_keep_their_order():
 
 
 @pytest.mark.parametrize(
-    "other",
+    "array",
     [
         np.zeros((4, 4, 3), np.float32),
         np.zeros((4, 4), np.uint8),
         np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 1), np.uint8),
         np.zeros((0, 4, 3), np.uint8),
-        np.zeros((4, 5, 3), np.uint8),
     ],
-    ids=["float", "gray", "alpha", "empty", "other size"],
+    ids=["float", "gray", "alpha", "one channel", "empty"],
 )
-def test_anything_but_two_equal_sized_rgb_pictures_is_refused(other):
-    image = np.zeros((4, 4, 3), np.uint8)
-    with pytest.raises(InputError):
-        check_pair(image, other)
-    with pytest.raises(InputError):
-        check_pair(other, image)
+def test_anything_but_8_bit_rgb_is_refused(array):
+    with pytest.raises(InputError, match="8-bit values"):
+        check_picture(array)
+    good = np.zeros((4, 4, 3), np.uint8)
+    for pair in ((good, array), (array, good)):
+        with pytest.raises(InputError):
+            check_pair(*pair)
+
+
+def test_pictures_of_two_sizes_are_refused_as_a_pair():
+    with pytest.raises(InputError, match="5 x 4 pixels and the reconstruction 4 x 4"):
+        check_pair(np.zeros((4, 5, 3), np.uint8), np.zeros((4, 4, 3), np.uint8))

@@ -7,10 +7,10 @@ codec takes for each direction.
 import sys
 from pathlib import Path
 
-from fakes import FakeCodec, FakeSample, draw_photo, fake_context
 from PIL import Image
 
 from gcdemo.ui.app import build_app, launch
+from tests.ui.fakes import FakeCodec, FakeSample, draw_photo, fake_context
 
 
 def main(folder: Path, seconds: float) -> None:

@@ -10,7 +10,7 @@ const NARROW = 640;     // CSS pixels: below, one picture at a time is the bette
 
 let data = null;        // the value that is shown
 let panes = [];         // its panes, unfinished ones still with their last picture
-let views = [];         // {box, layers: Map(pane id -> img), shows: () -> [{id, from}]}
+let views = [];         // {box, layers: Map(pane id -> img), shows: () -> [{id, from}], tag, handle}
 let mode = '';          // grid, split or flip; empty until the first picture is known
 let zoom = 0;           // CSS pixels per image pixel; 0 fits
 let centre = [0.5, 0.5];
@@ -45,6 +45,7 @@ function place(view) {
   for (const [id, image] of view.layers) {
     const layer = shown.find(s => s.id === id);
     image.style.visibility = layer ? 'visible' : 'hidden';
+    image.style.zIndex = layer && layer.from !== undefined ? 1 : 0;
     image.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
     image.style.clipPath = layer && layer.from ? `inset(0 0 0 ${clamp((layer.from * box.clientWidth - x) / scale, 0, data.width)}px)` : '';
     image.classList.toggle('sharp', scale >= 2);
@@ -104,24 +105,25 @@ function layerFor(view, p) {
   const image = make('img');
   image.alt = p.original ? 'Original photo' : `${p.title}, decoded from ${p.headline}`;
   image.draggable = false;
+  image.decoding = 'sync';  // it is decoded already: no flash
+  image.classList.toggle('stale', Boolean(p.note));
   image.style.width = data.width + 'px';
   image.style.height = data.height + 'px';
   image.src = p.image.url;
   view.layers.set(p.id, image);
-  view.box.prepend(image);
+  view.box.insertBefore(image, view.tag);
 }
 
-function makeView(ids, shows) {
+function makeView(ids, shows, noted = ids) {
   const box = make('div', 'cv-view');
   box.style.aspectRatio = `${data.width} / ${data.height}`;
-  const view = {box, layers: new Map(), shows, ids, tag: make('span', 'cv-tag')};
+  const view = {box, layers: new Map(), shows, tag: make('span', 'cv-tag')};
   box.append(view.tag);
   const first = original();
   const wanted = new Set(first ? [first.id, ...ids] : ids);
   for (const id of wanted) if (pane(id).image) layerFor(view, pane(id));
-  for (const id of ids) if (pane(id).note) box.append(busyNote(pane(id)));
-  box.classList.toggle('blank', ids.some(id => !pane(id).image));
-  box.classList.toggle('stale', ids.some(id => pane(id).note && pane(id).image));
+  for (const id of noted) if (pane(id).note) box.append(busyNote(pane(id)));
+  box.classList.toggle('blank', noted.some(id => !pane(id).image));
   listen(view);
   return view;
 }
@@ -133,12 +135,19 @@ function busyNote(p) {
   return note;
 }
 
+function headline(text) {
+  // "1,204 bytes": the number large, its unit small.
+  const [number, ...unit] = text.split(' '), strong = make('strong', 'cv-headline', number);
+  if (unit.length) strong.append(make('small', '', ' ' + unit.join(' ')));
+  return strong;
+}
+
 function caption(p) {
   const box = make('figcaption', 'cv-caption' + (p.note ? ' stale' : ''));
   const name = make('div', 'cv-name');
   name.append(make('span', 'cv-title', p.title));
   if (p.subtitle) name.append(make('span', 'cv-subtitle', p.subtitle));
-  box.append(name, make('strong', 'cv-headline', p.headline || '\u2007'));
+  box.append(name, headline(p.headline || '\u2007'));
   if (p.share !== null && p.share !== undefined) {
     const bar = make('div', 'cv-share'), fill = make('i');
     fill.style.width = `max(2px, ${100 * p.share}%)`;
@@ -162,6 +171,8 @@ function caption(p) {
 }
 
 function build() {
+  // What is rebuilt under the keyboard gets its focus back.
+  const focusedPick = part('pick').contains(document.activeElement) ? document.activeElement.dataset.id : '';
   const ids = panes.map(p => p.id);
   if (!ids.includes(current)) current = ids[ids.length - 1];
   if (!ids.includes(left)) left = ids[0];
@@ -190,14 +201,18 @@ function build() {
   } else if (layout === 'split') {
     const view = makeView([left, right], () => [{id: left}, {id: right, from: divider}]);
     addDivider(view);
+    // What is being done stands on the side that it is done to.
+    for (const note of view.box.querySelectorAll('.cv-note')) note.style[note.dataset.pane === right ? 'left' : 'right'] = '50%';
     add(view, [pane(left), pane(right)]);
     if (ids.length > 2) part('pick').append(chooser('Left', left, id => { left = id; }), make('span', '', 'against'), chooser('Right', right, id => { right = id; }));
   } else {
-    add(makeView(ids, () => [{id: current}]), [pane(current)]);
+    add(makeView(ids, () => [{id: current}], [current]), [pane(current)]);
     if (ids.length > 1) part('pick').append(...panes.map(flipButton));
   }
+  const picking = part('pick').querySelector('[data-id="' + CSS.escape(focusedPick) + '"]');
+  if (picking) picking.focus({preventScroll: true});
   stage.replaceChildren(...figures);
-  part('hint').textContent = ids.length < 2 ? '' : layout === 'split' ? 'Drag the divider' : layout === 'flip' ? `Keys 1\u2013${ids.length} flip` : 'Drag to move, all panes follow';
+  part('hint').textContent = ids.length < 2 ? '' : layout === 'split' ? 'Drag the divider, wheel zooms' : layout === 'flip' ? `Keys 1\u2013${ids.length} flip, wheel zooms` : 'Wheel zooms, drag moves';
   columns();
   draw();
 }
@@ -205,6 +220,7 @@ function build() {
 function flipButton(p, index) {
   const button = make('button', '', `${index + 1} ${p.title}`);
   button.type = 'button';
+  button.dataset.id = p.id;
   button.setAttribute('aria-pressed', String(p.id === current));
   button.addEventListener('click', () => { flipTo(p.id); });
   return button;
@@ -220,6 +236,7 @@ function flipTo(id) {
 
 function chooser(label, chosen, choose) {
   const select = make('select');
+  select.dataset.id = label;
   select.setAttribute('aria-label', label + ' picture');
   for (const p of panes) {
     const option = make('option', '', p.title);

@@ -10,9 +10,10 @@ let index = 0, timer = 0;
 
 input.min = 0;
 input.max = position(rates[rates.length - 1]);
+input.disabled = rates.length < 2;
 input.id = 'rate-' + Math.random().toString(36).slice(2);
 find('label').htmlFor = input.id;
-const part = rate => 100 * position(rate) / input.max;
+const part = rate => input.max > 0 ? 100 * position(rate) / input.max : 0;
 const bppText = value => value.toFixed(3);
 
 for (const [i, rate] of rates.entries()) {

@@ -1,0 +1,190 @@
+"""The house's order: every module imports only from rows below its own, so there are no cycles."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+# A module imports gcdemo's modules from rows with smaller numbers alone. A new module gets a place
+# here with the change that brings it.
+LAYERS = (
+    # errors, files and plain values
+    ("errors", "files", "pixels"),
+    # one idea each
+    (
+        "bitstream.container",
+        "bitstream.contexts",
+        "cli.console",
+        "config",
+        "devices",
+        "evaluation.pictures",
+        "evaluation.sheets",
+        "images",
+        "networks.blocks",
+        "networks.quantizer",
+        "samples",
+    ),
+    (
+        "backbones",
+        "bitstream.symbols",
+        "codecs.base",
+        "evaluation.color",
+        "networks.discriminator",
+        "networks.encoder",
+        "networks.generator",
+        "training.data",
+    ),
+    # the network as a whole, and what is measured with other networks
+    (
+        "evaluation.metrics",
+        "evaluation.patches",
+        "model",
+        "training.losses",
+        "training.perceptual",
+    ),
+    ("checkpoints", "evaluation.report", "tiling"),
+    # files from pictures, weights from training
+    ("codecs.generative", "evaluation.measure", "training.contextfit", "training.state"),
+    ("api", "evaluation.quality", "training.export", "training.objective"),
+    ("benchmark", "training.loop"),
+    # the page: from what it is given to the whole of it
+    ("ui.component", "ui.context", "ui.theme"),
+    ("ui.inputs", "ui.view"),
+    ("ui.compare", "ui.file_card", "ui.render"),
+    ("ui.workbench",),
+    ("ui.handlers",),
+    ("ui.compress_tab",),
+    ("ui.app",),
+    # what a person starts
+    ("cli.code", "cli.train"),
+    ("__main__", ""),  # "" is gcdemo itself
+    ("app",),  # app.py in the root
+)
+ROW = {name: row for row, names in enumerate(LAYERS) for name in names}
+
+# What a decoder of files needs before there is a network: a second without it, and a GB of memory.
+TORCH_FREE = (
+    "",
+    "bitstream.container",
+    "bitstream.contexts",
+    "bitstream.symbols",
+    "cli.console",
+    "codecs.base",
+    "config",
+    "errors",
+    "files",
+    "images",
+    "pixels",
+    "samples",
+)
+
+
+def module_files():
+    """Every module's name in the table and its file; packages hold nothing but a docstring."""
+    files = {"app": REPOSITORY / "app.py", "": REPOSITORY / "gcdemo" / "__init__.py"}
+    for path in (REPOSITORY / "gcdemo").rglob("*.py"):
+        if path.name != "__init__.py":
+            name = path.relative_to(REPOSITORY / "gcdemo").with_suffix("")
+            files[".".join(name.parts)] = path
+    return {name: path for name, path in sorted(files.items()) if path.exists()}
+
+
+FILES = module_files()
+
+
+def imported(path):
+    """Every module a file imports, wherever in it: full names, relative ones with their dots."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            for alias in node.names:
+                inner = f"{module}.{alias.name}".removeprefix("gcdemo.")
+                yield f"gcdemo.{inner}" if inner in FILES else module
+
+
+def own(path):
+    """The modules of gcdemo a file imports, named as in the table."""
+    return {
+        name.removeprefix("gcdemo").removeprefix(".")
+        for name in imported(path)
+        if name.split(".")[0] == "gcdemo"
+    }
+
+
+def outside(path):
+    """The other packages a file imports."""
+    return {name.split(".")[0] for name in imported(path)} - {"gcdemo", *sys.stdlib_module_names}
+
+
+def test_every_module_has_exactly_one_place_in_the_table():
+    assert sum(map(len, LAYERS)) == len(ROW)
+    assert set(FILES) - set(ROW) == set()
+    assert set(ROW) - set(FILES) == set()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_module_imports_only_from_rows_below_its_own(name):
+    wrong = {other for other in own(FILES[name]) if ROW.get(other, len(LAYERS)) >= ROW[name]}
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_imports_are_absolute(name):
+    assert [module for module in imported(FILES[name]) if module.startswith(".")] == []
+
+
+def test_packages_hold_nothing_but_a_docstring():
+    for path in (REPOSITORY / "gcdemo").rglob("*/__init__.py"):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assert [type(node) for node in body] == [ast.Expr], path
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_gradio_is_known_to_the_page_alone(name):
+    allowed = name.startswith("ui.")
+    assert allowed or not {"gradio", "gradio_client", "spaces"} & outside(FILES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("ui.")])
+def test_the_page_knows_codecs_by_their_protocol_alone(name):
+    known = {other for other in own(FILES[name]) if other.split(".")[0] != "ui"}
+    assert known <= {"codecs.base", "errors", "images"}
+    assert "torch" not in outside(FILES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("codecs.")])
+def test_codecs_know_nothing_of_the_page(name):
+    assert not any(other.startswith("ui.") for other in own(FILES[name]))
+
+
+def test_the_app_is_a_few_lines_that_never_reach_training():
+    assert len(FILES["app"].read_text(encoding="utf-8").splitlines()) < 40
+    reached, waiting = set(), ["app"]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name in FILES:
+            reached.add(name)
+            waiting += own(FILES[name])
+    assert not any(name.startswith("training.") for name in reached)
+    assert "networks.discriminator" not in reached
+
+
+def test_what_reads_files_imports_without_torch():
+    names = [f"gcdemo.{name}".rstrip(".") for name in TORCH_FREE]
+    program = (
+        "import importlib, sys\n"
+        f"for name in {names}:\n"
+        "    importlib.import_module(name)\n"
+        "    heavy = {'torch', 'torchvision', 'gradio'} & set(sys.modules)\n"
+        "    assert not heavy, (name, heavy)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,142 @@
+"""Training data: deterministic crops, broken files, shards."""
+
+import logging
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gcdemo.config import TrainConfig
+from gcdemo.errors import TrainingError
+from gcdemo.training.data import (
+    BatchSource,
+    Picture,
+    cut_crop,
+    draw_box,
+    draw_channels,
+    pack_shards,
+    picture_weights,
+    read_pictures,
+    with_labels,
+)
+
+CONFIG = TrainConfig(crop=32, batch=3)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for index in range(5):
+        pixels = rng.integers(0, 256, (48 + index, 64, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"p{index}.png")
+    return folder
+
+
+def source(folder, **changes):
+    return BatchSource(read_pictures([folder], 32), CONFIG, 16, nested_rates=True, **changes)
+
+
+def test_a_batch_is_a_function_of_seed_rank_and_index(folder):
+    one, two = source(folder), source(folder)
+    for index in (7, 3, 7):
+        assert torch.equal(one.batch(index).x, two.batch(index).x)
+        assert torch.equal(one.batch(index).channels, two.batch(index).channels)
+    assert not torch.equal(one.batch(3).x, one.batch(7).x)
+    assert not torch.equal(one.batch(3).x, source(folder, rank=1).batch(3).x)
+
+
+def test_the_stream_begins_where_it_is_asked_to(folder):
+    stream = source(folder).batches(first=11)
+    expected = source(folder)
+    for index in (11, 12, 13):
+        assert torch.equal(next(stream).x, expected.batch(index).x)
+    stream.close()
+
+
+def test_a_batch_has_the_range_of_the_networks(folder):
+    batch = source(folder).batch(0)
+    assert batch.x.shape == (3, 3, 32, 32)
+    assert batch.x.min() >= -1
+    assert batch.x.max() <= 1
+    assert batch.x.std() > 0.1
+
+
+def test_broken_files_are_reported_by_name_and_left_out(folder, caplog):
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing more")
+    (folder / "text.jpg").write_text("hello")
+    Image.new("RGB", (8, 8)).save(folder / "small.png")
+    (folder / "notes.txt").write_text("not a picture")
+    with caplog.at_level(logging.WARNING):
+        pictures = read_pictures([folder], 32)
+    assert [p.name for p in pictures] == [f"p{i}.png" for i in range(5)]
+    assert all(name in caplog.text for name in ("broken.png", "text.jpg", "small.png"))
+    assert "notes.txt" not in caplog.text
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path):
+    with pytest.raises(TrainingError, match="No usable"):
+        read_pictures([tmp_path], 32)
+    with pytest.raises(TrainingError, match="There is no"):
+        read_pictures([tmp_path / "absent"], 32)
+
+
+def test_shards_serve_the_same_pictures_within_their_limit(folder, tmp_path):
+    limit = 30_000
+    shards = pack_shards([folder], tmp_path / "shards", limit)
+    assert len(shards) > 1
+    assert all(shard.stat().st_size <= limit for shard in shards)
+    packed, plain = read_pictures(shards, 32), read_pictures([folder], 32)
+    assert [p.name for p in packed] == [p.name for p in plain]
+    for a, b in zip(packed, plain, strict=True):
+        assert np.array_equal(a.image, b.image)
+
+
+def test_rules_weigh_pictures_by_the_start_of_their_name():
+    pictures = [Picture(name, np.zeros((1, 1, 3), np.uint8)) for name in ("a1", "a2", "b1")]
+    assert picture_weights(pictures, ["a=3"]).tolist() == pytest.approx([3 / 7, 3 / 7, 1 / 7])
+    with pytest.raises(TrainingError, match="prefix=weight"):
+        picture_weights(pictures, ["a:3"])
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (33, 200), (200, 33), (400, 300)])
+def test_a_crop_has_its_size_whatever_the_picture(shape):
+    rng = np.random.default_rng(0)
+    image = np.arange(shape[0] * shape[1] * 3, dtype=np.uint32).astype(np.uint8)
+    for _ in range(20):
+        box = draw_box(*shape, 32, 0.5, rng)
+        assert cut_crop(image.reshape(*shape, 3), box, 32).shape == (32, 32, 3)
+
+
+def test_a_crop_at_full_size_holds_the_pictures_own_colors():
+    image = np.full((64, 64, 3), (10, 200, 90), np.uint8)
+    crop = cut_crop(image, draw_box(64, 64, 32, 0.5, np.random.default_rng(0)), 32)
+    assert np.unique(crop.reshape(-1, 3), axis=0).tolist() == [[10, 200, 90]]
+
+
+def test_published_rates_are_drawn_most_often_and_others_too():
+    drawn = draw_channels(np.random.default_rng(0), 4000, 16)
+    share = np.isin(drawn, (2, 4, 8, 16)).mean()
+    assert 0.75 < share < 0.9
+    assert set(drawn) == set(range(2, 17))
+
+
+def test_label_maps_are_cut_like_their_pictures(tmp_path):
+    images, labels = tmp_path / "images", tmp_path / "labels"
+    images.mkdir()
+    labels.mkdir()
+    ids = np.zeros((60, 80), np.uint8)
+    ids[:, 40:] = 3
+    Image.fromarray(np.dstack([ids * 80] * 3)).save(images / "a.png")
+    Image.fromarray(ids).save(labels / "a.png")
+    Image.new("RGB", (64, 64)).save(images / "b.png")
+    pictures = with_labels(read_pictures([images], 32), images, num_classes=4)
+    config = TrainConfig(crop=32, batch=8, label_classes=4)
+    batch = BatchSource(pictures, config, 16, nested_rates=True).batch(0)
+    bright = batch.x.mean(dim=1) > 0
+    assert batch.labels.unique().tolist() == [0, 3]
+    assert (bright == (batch.labels == 3)).float().mean() > 0.97
+    with pytest.raises(TrainingError, match="below 3"):
+        with_labels(pictures, images, num_classes=3)

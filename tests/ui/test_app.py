@@ -1,0 +1,107 @@
+"""The page builds from fakes, offers nothing by accident, and survives what goes wrong."""
+
+import gradio as gr
+import pytest
+
+from gcdemo.errors import CodecFailed
+from gcdemo.ui.app import TITLE, build_app
+from gcdemo.ui.compress_tab import CompressTab
+from gcdemo.ui.inputs import Upload
+from tests.ui.fakes import FakeCodec, fake_context
+
+VIEWER, CARD, DOWNLOAD = 3, 4, 5
+
+
+@pytest.fixture
+def make_tab(make_bench):
+    """A function (codec) that gives the tab over a workbench."""
+
+    def make(codec=None):
+        with gr.Blocks():
+            return CompressTab(make_bench(codec))
+
+    return make
+
+
+class BrokenCodec(FakeCodec):
+    """Fails as it is told."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def encode(self, image, quality):
+        raise self.error
+
+
+def test_the_page_builds_from_fakes(bench):
+    page = build_app(bench.context)
+    assert page.title == TITLE
+    assert not page.analytics_enabled
+
+
+def test_the_page_builds_without_samples():
+    assert build_app(fake_context())
+
+
+def test_no_handler_is_offered_to_programs(bench):
+    page = build_app(bench.context)
+    assert page.get_api_info()["named_endpoints"] == {}
+    assert {fn.api_visibility for fn in page.fns.values()} == {"private"}
+
+
+def test_all_heavy_work_shares_one_worker(bench):
+    page = build_app(bench.context)
+    assert {fn.concurrency_id for fn in page.fns.values()} == {"codec"}
+
+
+def test_the_page_opens_on_a_finished_result(make_tab):
+    tab = make_tab()
+    *_, last = tab.start()
+    assert last[VIEWER].panes[1].headline.endswith(" bytes")
+    assert last[tab.outputs.index(tab.samples)] == "dawn"
+
+
+def test_an_uploaded_photo_lets_go_of_the_sample(make_tab, photo_file):
+    tab = make_tab()
+    *_, last = tab._take(Upload(photo_file, "my photo.png"), 4)
+    assert last[tab.outputs.index(tab.samples)] == ""
+    assert last[0].stem == "my-photo"
+
+
+def test_the_slider_does_nothing_before_there_is_a_photo(make_tab):
+    assert list(make_tab()._settle(None, 8)) == []
+
+
+def test_what_a_person_can_mend_is_said_as_it_stands(make_tab):
+    tab = make_tab(BrokenCodec(CodecFailed("The picture is too small for this codec.")))
+    with pytest.warns(UserWarning, match="too small for this codec"):
+        *_, last = tab._pick("dawn", 4)
+    assert last[VIEWER]["alert"]["text"] == "The picture is too small for this codec."
+
+
+def test_what_nobody_expected_is_logged_under_the_number_that_is_shown(make_tab, caplog):
+    tab = make_tab(BrokenCodec(ZeroDivisionError("secret detail")))
+    with pytest.warns(UserWarning, match="Something went wrong"):
+        *_, last = tab._pick("dawn", 4)
+    text = last[VIEWER]["alert"]["text"]
+    assert "secret" not in text
+    number = text.rstrip(".").split()[-1]
+    assert number in caplog.text
+    assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize("handler", ["_take", "_open"])
+def test_an_upload_that_did_not_arrive_is_asked_for_again(make_tab, handler):
+    tab = make_tab()
+    arguments = (None, 4) if handler == "_take" else (None,)
+    with pytest.warns(UserWarning, match="did not arrive"):
+        list(getattr(tab, handler)(*arguments))
+
+
+def test_an_error_changes_nothing_but_the_message(make_tab):
+    tab = make_tab()
+    with pytest.warns(UserWarning, match="Choose a photo first"):
+        (updates,) = tab._compress(None, 4)
+    others = [update for index, update in enumerate(updates) if index != VIEWER]
+    assert all(update == gr.skip() for update in others)

@@ -1,0 +1,162 @@
+"""What happens on the page, without a page."""
+
+import pytest
+
+from gcdemo.errors import BitstreamError, InputError
+from gcdemo.ui import handlers
+from gcdemo.ui.context import Limits
+from gcdemo.ui.view import Photo
+
+
+@pytest.fixture
+def photo(photo_file):
+    """The photo of 96 x 64 pixels, as chosen by a person."""
+    return Photo("mine", photo_file)
+
+
+def texts(pane):
+    """All that stands under a pane."""
+    return [pane.headline, *pane.lines, *(f"{stat.label} {stat.text}" for stat in pane.stats)]
+
+
+def test_a_photo_comes_back_beside_its_original(bench, photo):
+    *_, last = handlers.compress(bench, photo, 4)
+    original, coded = last.comparison.panes
+    assert original.original
+    assert not coded.original
+    assert original.image != coded.image
+    assert not coded.note
+    assert (last.comparison.width, last.comparison.height) == (96, 64)
+
+
+def test_the_size_shown_is_that_of_the_file_to_download(bench, photo):
+    *_, last = handlers.compress(bench, photo, 4)
+    num_bytes = last.download.path.stat().st_size
+    pane = last.comparison.panes[1]
+    assert pane.headline == f"{num_bytes:,} bytes"
+    assert f"{8 * num_bytes / (96 * 64):.3f}" in " ".join(texts(pane))
+    assert last.card.data == last.download.path.read_bytes()
+    assert last.download.path.name == "mine.gci"
+
+
+def test_metrics_stand_under_the_reconstruction(bench, photo):
+    *_, last = handlers.compress(bench, photo, 4)
+    shown = " ".join(texts(last.comparison.panes[1]))
+    assert "PSNR" in shown
+    assert "MS-SSIM" in shown
+
+
+def test_work_is_announced_before_it_is_done(bench, photo):
+    screens = handlers.compress(bench, photo, 4)
+    assert next(screens).comparison.panes[1].note == "Encoding"
+    assert bench.context.codec.encoded == 0
+    assert next(screens).comparison.panes[1].note.startswith("Decoding ")
+    assert bench.context.codec.encoded == 1
+
+
+def test_what_was_seen_once_comes_back_at_once(bench, photo):
+    first = list(handlers.compress(bench, photo, 4))
+    again = list(handlers.compress(bench, photo, 4))
+    assert len(again) == 1
+    assert again[-1].comparison == first[-1].comparison
+    assert bench.context.codec.encoded == 1
+
+
+def test_the_same_picture_keeps_its_identity_while_the_rate_changes(bench, photo):
+    pictures = {
+        screen.comparison.picture
+        for quality in (2, 4, 16)
+        for screen in handlers.compress(bench, photo, quality)
+    }
+    assert len(pictures) == 1
+
+
+@pytest.mark.parametrize("quality", [1, 17, 4.0, "4", None, [4], True])
+def test_a_rate_that_the_slider_does_not_have_is_refused(bench, photo, quality):
+    with pytest.raises(InputError, match="must be one of C = 2, 3"):
+        list(handlers.compress(bench, photo, quality))
+
+
+def test_without_a_photo_one_is_asked_for(bench):
+    with pytest.raises(InputError, match="Choose a photo first"):
+        list(handlers.compress(bench, None, 4))
+
+
+def test_a_large_photo_waits_for_the_button(make_bench, photo):
+    bench = make_bench(limits=Limits(auto_pixels=1000))
+    (waiting,) = handlers.compress(bench, photo, 4, asked=False)
+    assert [pane.id for pane in waiting.comparison.panes] == ["original"]
+    assert "press Compress" in waiting.comparison.remark
+    assert waiting.download is None
+    assert len(list(handlers.compress(bench, photo, 4, asked=True))) == 3
+    assert len(list(handlers.compress(bench, photo, 4, asked=False))) == 1  # remembered by now
+
+
+def test_a_reduced_view_is_admitted(make_bench, photo):
+    bench = make_bench(limits=Limits(view_pixels=1000))
+    *_, last = handlers.compress(bench, photo, 4)
+    assert last.comparison.remark.startswith("Shown at 1/3 of its size")
+
+
+def test_samples_are_chosen_by_name_alone(bench):
+    assert handlers.sample_photo(bench, "dawn").is_sample
+    for name in ("../dawn", "", None, 3, ["dawn"]):
+        with pytest.raises(InputError, match="no such sample"):
+            handlers.sample_photo(bench, name)
+
+
+def test_a_photo_over_the_limit_is_refused_with_its_size(make_bench, photo_file):
+    bench = make_bench(limits=Limits(upload_bytes=1000))
+    with pytest.raises(InputError, match=r"has 0\.0 MB; at most 0 MB"):
+        handlers.uploaded_photo(bench, photo_file, "photo.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("my photo.png", "my-photo"),
+        ("../../etc/passwd", "passwd"),
+        ('a"b<c>.jpeg', "a-b-c"),
+        ("Grüße.webp", "Grüße"),
+        (".png", "png"),
+        ("", "photo"),
+        (None, "photo"),
+        ("x" * 300 + ".png", "x" * 60),
+    ],
+)
+def test_names_of_uploads_are_made_harmless(name, stem):
+    assert handlers.safe_stem(name) == stem
+
+
+def test_a_file_made_elsewhere_is_opened_with_its_fields(bench, photo, tmp_path):
+    *_, made = handlers.compress(bench, photo, 8)
+    path = tmp_path / "received.gci"
+    path.write_bytes(made.card.data)
+    (opened,) = handlers.open_file(bench, path, "received.gci")
+    assert [pane.image for pane in opened.comparison.panes] == [made.comparison.panes[1].image]
+    assert opened.card.report == made.card.report
+    assert opened.card.name == "received.gci"
+    assert opened.download.path.name == "received.png"
+
+
+def test_every_way_to_damage_a_file_gives_a_sentence(bench, photo, tmp_path):
+    *_, made = handlers.compress(bench, photo, 4)
+    data = made.card.data
+    path = tmp_path / "bad.gci"
+    for damaged in (b"", b"hello", data[:-1], data[:40], data[:-1] + bytes([data[-1] ^ 1])):
+        path.write_bytes(damaged)
+        with pytest.raises(BitstreamError, match=r"^This .*\.$"):
+            list(handlers.open_file(bench, path, "bad.gci"))
+
+
+def test_a_file_too_large_to_be_one_of_ours_is_not_read(make_bench, tmp_path):
+    path = tmp_path / "large.gci"
+    path.write_bytes(bytes(2000))
+    bench = make_bench(limits=Limits(file_bytes=1000))
+    with pytest.raises(InputError, match=r"^The \.gci file has"):
+        list(handlers.open_file(bench, path, "large.gci"))
+
+
+def test_a_file_that_did_not_arrive_is_asked_for_again(bench, tmp_path):
+    with pytest.raises(InputError, match="did not arrive"):
+        list(handlers.open_file(bench, tmp_path / "none.gci", "none.gci"))

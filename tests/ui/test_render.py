@@ -1,0 +1,71 @@
+"""Numbers become words that are exact where they must be and short where they may be."""
+
+import math
+
+import pytest
+
+from gcdemo.ui import render
+from tests.ui.fakes import FakeInfo
+
+
+@pytest.mark.parametrize(
+    ("num_bytes", "text"), [(1, "1 byte"), (2, "2 bytes"), (1204, "1,204 bytes")]
+)
+def test_sizes_are_given_to_the_byte(num_bytes, text):
+    assert render.bytes_text(num_bytes) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.02451, "0.0245 bpp"), (0.1449, "0.145 bpp"), (12.5, "12.50 bpp")]
+)
+def test_rates_have_three_digits_that_count(value, text):
+    assert render.bpp_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("num_bytes", "png_bytes", "text"),
+    [
+        (1000, 418_000, "418× smaller than the PNG"),
+        (1000, 3_400, "3.4× smaller than the PNG"),
+        (1000, 9_960, "10× smaller than the PNG"),
+        (150, 100, "1.5× the size of the PNG"),
+    ],
+)
+def test_a_file_is_set_against_the_png(num_bytes, png_bytes, text):
+    assert render.against_png_text(num_bytes, png_bytes) == text
+
+
+def test_equal_pictures_have_an_infinite_psnr_without_digits():
+    assert render.number_text(math.inf, 2, "dB") == "∞ dB"
+    assert render.number_text(0.84251, 3, "") == "0.843"
+
+
+def test_the_sections_of_a_file_add_up_to_the_file():
+    info = FakeInfo(num_bytes=1204, width=768, height=512, latent_channels=4)
+    report = render.gci_report(info)
+    assert sum(section.num_bytes for section in report.sections) == 1204
+    assert report.label == "C = 4"
+
+
+def test_a_file_says_what_it_saves_against_the_bound_or_that_it_does_not():
+    smaller = render.gci_report(FakeInfo(1204, 768, 512, 4)).facts
+    larger = render.gci_report(FakeInfo(40, 16, 16, 2)).facts
+    assert any("32 % below the bound, 0.0363 bpp" in fact.hint for fact in smaller)
+    assert any("above the bound" in fact.hint for fact in larger)
+
+
+def test_the_symbols_of_a_picture_cover_its_last_incomplete_cells():
+    facts = render.gci_report(FakeInfo(1204, 769, 513, 4)).facts
+    assert any(fact.hint.startswith("49 × 33 × 4 symbols") for fact in facts)
+
+
+def test_weights_that_are_not_here_are_named_as_such():
+    facts = render.gci_report(FakeInfo(1204, 768, 512, 4, model_name="")).facts
+    assert any(fact.text == "not shipped here" for fact in facts)
+
+
+def test_the_bar_of_a_file_larger_than_the_png_is_full(tmp_path):
+    pane = render.coded_pane(
+        "gc", "GC", "", tmp_path, num_bytes=20, png_bytes=10, width=1, height=1, stats=()
+    )
+    assert pane.share == 1.0
