@@ -1,8 +1,8 @@
 """Extreme image compression with GANs: `compress` a picture to about a kilobyte, `decompress` it.
 
-    >>> import gcdemo
-    >>> data = gcdemo.compress("photo.jpg", bpp=0.04)  # doctest: +SKIP
-    >>> image = gcdemo.decompress(data)  # doctest: +SKIP
+>>> import gcdemo
+>>> data = gcdemo.compress("photo.jpg", bpp=0.04)  # doctest: +SKIP
+>>> image = gcdemo.decompress(data)  # doctest: +SKIP
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 import typer
 
-from gcdemo.cli import code, train
+from gcdemo.cli import code, measure, train
 
 app = typer.Typer(
     add_completion=False,
@@ -10,11 +10,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Extreme image compression with GANs: real .gci files of about a kilobyte.",
 )
-for command in (code.compress, code.decompress, code.info):
+for command in (
+    code.compress,
+    code.decompress,
+    code.info,
+    train.train,
+    train.pack,
+    train.export,
+    measure.evaluate,
+    measure.bench,
+):
     app.command()(command)
-app.command()(train.train)
-app.command()(train.pack)
-app.command()(train.export)
 
 
 def main() -> None:

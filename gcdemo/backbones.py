@@ -18,8 +18,8 @@ from gcdemo.errors import CheckpointError
 
 BackboneVersion = Literal["1_0", "1_1"]
 
-# Ends (exclusive) of the slices of `features` whose outputs are tapped. 1.1: the seven taps of LPIPS
-# (Zhang et al. 2018); 1.0: relu of conv1, fire4, fire8 and fire9, as the distance d10 is defined.
+# Ends (exclusive) of the slices of `features` whose outputs are tapped. 1.1: the seven taps of
+# LPIPS (Zhang et al. 2018); 1.0: relu of conv1, fire4, fire8 and fire9, as d10 is defined.
 TAPS: dict[BackboneVersion, tuple[int, ...]] = {
     "1_0": (2, 6, 11, 13),
     "1_1": (2, 5, 8, 10, 11, 12, 13),

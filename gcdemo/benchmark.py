@@ -131,13 +131,14 @@ def measure_in_child(
     except BrokenProcessPool:
         reason = "its process was stopped, most likely for want of memory."
     except (GCDemoError, MemoryError, RuntimeError) as error:  # torch lacks memory by RuntimeError
-        reason = str(error) or type(error).__name__
+        # torch's messages run over many lines; the first says what happened.
+        reason = str(error).partition("\n")[0] or type(error).__name__
     notes.append(f"{' '.join(describe_setting(setting))} is left out: {reason}")
     return []
 
 
 def _pairs(options: BenchmarkOptions) -> tuple[tuple[Contender, Contender], ...]:
-    ours = Contender(options.model, options.model)
+    ours = Contender(Path(options.model).stem, options.model)
     reference = Contender(options.reference.removeprefix(PRESET_PREFIX), options.reference)
     many = Contender(f"{options.batch} at once", options.model, options.batch)
     return (ours, reference), (many, ours)

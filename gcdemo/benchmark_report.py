@@ -13,6 +13,7 @@ PRESET_PREFIX = "preset:"
 DEVICES = ("cpu", "cuda")
 
 _MB = 1e6
+_PLACE = ("device", "numbers", "picture")  # titles of what `describe_setting` gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,16 @@ def format_table(report: BenchmarkReport) -> str:
 
 
 def _file_table(files: tuple[FileTiming, ...]) -> str:
-    titles = "device numbers picture bytes|encode s|decode s|symbols ms|loaded MB|peak MB|runs"
+    titles = [
+        *_PLACE,
+        "bytes",
+        "encode s",
+        "decode s",
+        "symbols ms",
+        "loaded MB",
+        "peak MB",
+        "runs",
+    ]
     rows = [
         [
             *describe_setting(row.setting),
@@ -163,11 +173,11 @@ def _file_table(files: tuple[FileTiming, ...]) -> str:
         ]
         for row in files
     ]
-    return markdown_table(titles.replace(" ", "|", 3).split("|"), rows)
+    return markdown_table(titles, rows)
 
 
 def _comparison_table(comparisons: tuple[Comparison, ...]) -> str:
-    titles = ["device", "numbers", "picture", "what", "s", "against", "s", "pictures/s", "runs"]
+    titles = [*_PLACE, "what", "s", "against", "s", "pictures/s", "runs"]
     rows = [
         [
             *describe_setting(row.setting),

@@ -1,4 +1,4 @@
-"""Weight files: one safetensors file holds the networks, the context tables and the configuration."""
+"""Weight files: one safetensors file holds networks, context tables and the configuration."""
 
 import hashlib
 import json
@@ -68,7 +68,9 @@ def find_record(name: str) -> ModelRecord | None:
     return next((record for record in MODELS if record.name == name), None)
 
 
-def save_model(network: GenerativeCompressor, tables: ContextTables, notes: dict[str, str]) -> bytes:
+def save_model(
+    network: GenerativeCompressor, tables: ContextTables, notes: dict[str, str]
+) -> bytes:
     """Give the bytes of a weight file: fp16 weights, integer tables, the configuration.
 
     Args:

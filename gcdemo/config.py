@@ -1,11 +1,11 @@
-"""Every setting of a model and of its training, as frozen dataclasses that travel with the weights."""
+"""Every setting of a model and its training: frozen dataclasses that travel with the weights."""
 
 import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Literal, Self, TypeVar
 
 from gcdemo.errors import CheckpointError
 
@@ -13,11 +13,14 @@ from gcdemo.errors import CheckpointError
 STRIDE = 16
 
 
-def _from_json(cls: type[Any], text: str) -> Any:
-    """Build the frozen dataclass `cls` from its JSON text; unknown or ill-typed fields are refused."""
+_Config = TypeVar("_Config")
+
+
+def _from_json(cls: type[_Config], text: str) -> _Config:
+    """Build the frozen dataclass `cls` from its JSON text; unknown fields are refused."""
     try:
         values = json.loads(text)
-        known = {field.name for field in dataclasses.fields(cls)}
+        known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
         if unknown := set(values) - known:
             raise CheckpointError(f"The configuration has unknown fields: {sorted(unknown)}.")
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
@@ -41,6 +44,7 @@ class ModelConfig:
     normalization: Literal["channel", "instance"] = "channel"
     normalize_edges: bool = True  # also behind the layers that read pixels and symbols
     upsampling: Literal["transposed", "subpixel"] = "transposed"
+    linear_path: bool = False  # cosines of 16x16 blocks beside E and around G
     noise_channels: int = 0  # channels of v that G reads beside w_hat (paper: none in most results)
     nested_rates: bool = False  # one model for every C up to latent_channels; E and G are told C
 
@@ -74,8 +78,7 @@ class ModelConfig:
         Raises:
             CheckpointError: A field is unknown, missing or out of range.
         """
-        config: Self = _from_json(cls, text)
-        return config
+        return _from_json(cls, text)
 
 
 PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
@@ -92,6 +95,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             patch=2,
             edge_kernel=5,
             normalize_edges=False,
+            linear_path=True,
             upsampling="subpixel",
             nested_rates=True,
         ),
@@ -105,6 +109,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             patch=2,
             edge_kernel=3,
             normalize_edges=False,
+            linear_path=True,
             upsampling="subpixel",
             nested_rates=True,
         ),
@@ -118,6 +123,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             patch=2,
             edge_kernel=3,
             normalize_edges=False,
+            linear_path=True,
             upsampling="subpixel",
             nested_rates=True,
         ),
@@ -169,7 +175,9 @@ class TrainConfig:
             CheckpointError: One is out of range.
         """
         if self.crop % STRIDE or self.crop < 2 * STRIDE:
-            raise CheckpointError(f"crop is {self.crop}; it must be a multiple of {STRIDE}, at least 32.")
+            raise CheckpointError(
+                f"crop is {self.crop}; it must be a multiple of {STRIDE}, at least 32."
+            )
         if self.batch < 1 or self.discriminator_steps < 1 or not 0 < self.min_scale <= 1:
             raise CheckpointError("batch, discriminator_steps or min_scale is out of range.")
 
@@ -195,5 +203,4 @@ class TrainConfig:
         Raises:
             CheckpointError: A field is unknown, missing or out of range.
         """
-        config: Self = _from_json(cls, text)
-        return config
+        return _from_json(cls, text)

@@ -7,7 +7,7 @@ import torch
 
 from gcdemo.errors import InputError
 
-# Flags by which Linux names CPU units that multiply bfloat16; elsewhere bfloat16 is emulated, slowly.
+# Linux's names of CPU units that multiply bfloat16; elsewhere it is emulated, slowly.
 BF16_CPU_FLAGS = frozenset({"amx_bf16", "avx512_bf16", "sve_bf16", "bf16"})
 
 

@@ -1,18 +1,18 @@
 """Every error gcdemo raises on purpose; each message is a sentence a person can act on.
 
-    GCDemoError
-    ├─ InputError             the person's picture or choice cannot be used
-    ├─ BitstreamError         a .gci file cannot be read
-    │  ├─ NotOurFormat        it is some other kind of file
-    │  ├─ UnsupportedVersion  it was written by a newer program
-    │  ├─ Truncated           it ends too early
-    │  ├─ Corrupt             its bytes are damaged or contradict each other
-    │  └─ WrongModel          it needs weights that are not here
-    ├─ CodecError             a codec failed on good input
-    │  ├─ CodecUnavailable    its library is missing
-    │  └─ CodecFailed         its library reported a failure
-    ├─ CheckpointError        weights are missing, altered or do not fit
-    └─ TrainingError          training cannot start or go on
+GCDemoError
+├─ InputError             the person's picture or choice cannot be used
+├─ BitstreamError         a .gci file cannot be read
+│  ├─ NotOurFormat        it is some other kind of file
+│  ├─ UnsupportedVersion  it was written by a newer program
+│  ├─ Truncated           it ends too early
+│  ├─ Corrupt             its bytes are damaged or contradict each other
+│  └─ WrongModel          it needs weights that are not here
+├─ CodecError             a codec failed on good input
+│  ├─ CodecUnavailable    its library is missing
+│  └─ CodecFailed         its library reported a failure
+├─ CheckpointError        weights are missing, altered or do not fit
+└─ TrainingError          training cannot start or go on
 """
 
 

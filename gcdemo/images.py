@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from gcdemo.errors import InputError
-from gcdemo.pixels import DECODER_ERRORS, to_rgb
 from gcdemo.files import write_atomically
+from gcdemo.pixels import DECODER_ERRORS, to_rgb
 
 MAX_PIXELS = 50_000_000
 """The largest picture taken, in pixels."""

@@ -1,6 +1,6 @@
 """The compressor of the paper as one module: x -> w -> w_hat -> x_hat.
 
-    x ──E──> w ──q──> w_hat, symbols ──(bitstream)──> symbols ──> w_hat ──G──> x_hat
+x ──E──> w ──q──> w_hat, symbols ──(bitstream)──> symbols ──> w_hat ──G──> x_hat
 """
 
 from typing import NamedTuple
@@ -44,9 +44,11 @@ class GenerativeCompressor(nn.Module):
             normalization=config.normalization,
             edge_normalization=config.normalization if config.normalize_edges else None,
             code_length=config.code_length,
+            linear_path=config.linear_path,
         )
         self.generator = Generator(
-            config.latent_channels + config.noise_channels,
+            config.latent_channels,
+            config.noise_channels,
             config.generator_widths,
             config.generator_blocks,
             patch=config.patch,
@@ -55,6 +57,7 @@ class GenerativeCompressor(nn.Module):
             edge_normalization=config.normalization if config.normalize_edges else None,
             upsampling=config.upsampling,
             code_length=config.code_length,
+            linear_path=config.linear_path,
         )
         self.register_buffer("centers", make_centers(config.num_centers), persistent=False)
 
@@ -64,7 +67,7 @@ class GenerativeCompressor(nn.Module):
         return indices < channels[:, None]
 
     def rate_code(self, channels: Tensor) -> Tensor:
-        """Give the thermometer code that tells E and G the rate: int64 (B,) -> float (B, length)."""
+        """Give the thermometer code that tells E and G the rate: int64 (B,) -> (B, length)."""
         return self.kept_channels(channels)[:, : self.config.code_length].float()
 
     def forward(self, x: Tensor, channels: Tensor, noise: Tensor | None = None) -> Reconstruction:

@@ -5,6 +5,7 @@ cut with that much of its surroundings therefore gives exactly what the whole pi
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -49,7 +50,7 @@ def spans(cells: int, halo: int, tile: int = TILE_CELLS) -> list[Span]:
     edges = [round(index * cells / count) for index in range(count + 1)]
     return [
         Span(start, stop, max(0, start - halo), min(cells, stop + halo))
-        for start, stop in zip(edges[:-1], edges[1:], strict=True)
+        for start, stop in pairwise(edges)
     ]
 
 

@@ -43,7 +43,7 @@ def die(setting):
 
 
 def refuse(setting):
-    raise InputError("It is too large.")
+    raise InputError("It is too large.\nAnd much more of it.")
 
 
 def peak_after_touching(setting, num_bytes):
@@ -70,7 +70,7 @@ def weights(tmp_path_factory):
         np.zeros((channels, 0, 1, centers), np.int16),
     )
     torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
     path.write_bytes(save_model(GenerativeCompressor(config), tables, {}))
     return path
 
@@ -220,10 +220,10 @@ def test_missing_weights_are_reported_before_anything_is_measured(tmp_path):
 
 
 def test_a_file_is_timed_and_its_size_is_the_codecs(weights):
-    result = time_file(SETTING, str(weights))
+    result = time_file(dataclasses.replace(SETTING, budget_seconds=1.0), str(weights))
     codec = GenerativeCodec(load_model(weights), Precision(CPU))
     assert result.num_bytes == len(codec.encode(make_picture(64, 48), 2))
-    assert 0 < result.symbols_seconds < result.encode_seconds + result.decode_seconds
+    assert min(result.encode_seconds, result.decode_seconds, result.symbols_seconds) > 0
     assert 3 <= result.repeats <= 9
     assert result.loaded_bytes < result.peak_bytes
 
@@ -247,7 +247,7 @@ def test_a_run_covers_every_size_and_both_comparisons_and_reports_what_it_asked(
     found = [(row.setting.bf16, row.setting.width, row.setting.height) for row in report.files]
     assert found == [(bf16, *size) for _, bf16 in places for size in options.sizes]
     pairs = [(row.contender.batch, row.reference.label) for row in report.comparisons]
-    assert pairs == len(places) * [(1, "tiny"), (2, str(weights))]
+    assert pairs == len(places) * [(1, "tiny"), (2, "weights")]
     assert {row.setting.channels for row in (*report.files, *report.comparisons)} == {3}
     assert all("units" in note for note in report.notes)
     assert str(weights) in format_table(report)

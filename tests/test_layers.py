@@ -26,6 +26,7 @@ LAYERS = (
         "images",
         "networks.blocks",
         "networks.quantizer",
+        "networks.transform",
         "samples",
     ),
     (
@@ -48,8 +49,14 @@ LAYERS = (
     ),
     ("checkpoints", "evaluation.report", "tiling"),
     # files from pictures, weights from training
-    ("codecs.generative", "evaluation.measure", "training.contextfit", "training.state"),
-    ("api", "evaluation.quality", "training.export", "training.objective"),
+    (
+        "benchmark_report",
+        "codecs.generative",
+        "evaluation.measure",
+        "training.contextfit",
+        "training.state",
+    ),
+    ("api", "benchmark_cases", "evaluation.quality", "training.export", "training.objective"),
     ("benchmark", "training.loop"),
     # the page: from what it is given to the whole of it
     ("ui.component", "ui.context", "ui.theme"),
@@ -60,7 +67,7 @@ LAYERS = (
     ("ui.compress_tab",),
     ("ui.app",),
     # what a person starts
-    ("cli.code", "cli.train"),
+    ("cli.code", "cli.measure", "cli.train"),
     ("__main__", ""),  # "" is gcdemo itself
     ("app",),  # app.py in the root
 )

@@ -1,5 +1,6 @@
 """However a picture is stored, it comes out upright, 8-bit sRGB, on white."""
 
+import io
 import struct
 
 import numpy as np
@@ -121,6 +122,14 @@ def test_gray_with_alpha_is_laid_over_white(alpha, expected):
 def test_the_gray_value_that_stands_for_transparent_becomes_white(bits, row, clear, expected):
     data = png_file(2, 1, bits, 0, [row], chunk(b"tRNS", struct.pack(">H", clear)))
     assert load_image(data)[0, :, 0].tolist() == expected
+
+
+def test_a_pillow_image_keeps_what_it_says_of_itself():
+    data = png_file(2, 1, 2, 0, [b"\x10"], chunk(b"tRNS", struct.pack(">H", 1)))
+    with Image.open(io.BytesIO(data)) as source:
+        before = dict(source.info)
+        load_image(source)
+        assert source.info == before
 
 
 @pytest.mark.parametrize("bits", [8, 16])

@@ -98,9 +98,7 @@ class ContextTables:
             raise CheckpointError("The context tables have arrays of a wrong rank.")
         channels, contexts = self.places.shape[:2]
         summaries, levels, centers = self.responses.shape[1:]
-        if not (
-            1 <= channels <= MAX_CHANNELS and 2 <= centers <= MAX_CENTERS and levels >= 1
-        ):
+        if not (1 <= channels <= MAX_CHANNELS and 2 <= centers <= MAX_CENTERS and levels >= 1):
             raise CheckpointError(
                 f"The context tables are for {channels} channels, {centers} centers and "
                 f"{levels} levels; at most {MAX_CHANNELS} channels and {MAX_CENTERS} centers fit."

@@ -20,7 +20,9 @@ def encode_symbols(symbols: NDArray[np.uint8], tables: ContextTables) -> bytes:
     return _shortest(encoder)
 
 
-def decode_symbols(data: bytes, shape: tuple[int, int, int], tables: ContextTables) -> NDArray[np.uint8]:
+def decode_symbols(
+    data: bytes, shape: tuple[int, int, int], tables: ContextTables
+) -> NDArray[np.uint8]:
     predictor = Predictor(tables, shape)
     flat = np.empty(shape[0] * shape[1] * shape[2], np.uint8)
     family = constriction.stream.model.Categorical(perfect=False)

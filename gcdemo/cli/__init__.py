@@ -1,1 +1,1 @@
-"""The command line, one file per group of commands; each imports what it needs when it is called."""
+"""The command line, one file per group of commands; a command imports what it needs when called."""

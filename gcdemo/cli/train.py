@@ -123,7 +123,9 @@ def export(
     sources: Sources,
     run: Annotated[Path, typer.Option("--run-folder", help="Folder of the run.")],
     out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
-    pictures: Annotated[int, typer.Option(help="How many pictures the tables are fitted to.")] = 1500,
+    pictures: Annotated[
+        int, typer.Option(help="How many pictures the tables are fitted to.")
+    ] = 1500,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
     """Write the weights of a run: averaged, fp16, with the context tables of their symbols."""

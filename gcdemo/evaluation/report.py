@@ -153,7 +153,8 @@ def format_summaries(summaries: Sequence[Summary]) -> str:
 
 def markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Give a Markdown table whose columns are aligned to the right in plain text as well."""
-    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
+    # Two characters are the least that Markdown takes for an aligned column.
+    widths = [max(2, *map(len, column)) for column in zip(titles, *rows, strict=True)]
     text = io.StringIO()
     for cells in (titles, ["-" * (width - 1) + ":" for width in widths], *rows):
         padded = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
@@ -162,7 +163,7 @@ def markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(value: object) -> object:
-    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else value
+    return f"{value:.6g}" if isinstance(value, float) else value  # csv leaves None empty
 
 
 def _mean(values: Sequence[float]) -> float:

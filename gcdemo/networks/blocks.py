@@ -34,9 +34,7 @@ class ChannelNorm(nn.Module):
         return y.permute(0, 3, 1, 2)
 
 
-def make_norm(
-    normalization: Normalization, num_channels: int
-) -> ChannelNorm | nn.InstanceNorm2d:
+def make_norm(normalization: Normalization, num_channels: int) -> ChannelNorm | nn.InstanceNorm2d:
     """Make the normalisation layer of that name."""
     if normalization == "channel":
         return ChannelNorm(num_channels)
@@ -109,7 +107,8 @@ class ResidualBlock(nn.Module):
         y = self.norm1(self.conv1(x))
         if self.shift is not None:
             y = y + self.shift(rate_code)[:, :, None, None]
-        return x + self.norm2(self.conv2(F.relu(y)))
+        refined: Tensor = self.norm2(self.conv2(F.relu(y)))
+        return x + refined
 
 
 def make_upsampling(

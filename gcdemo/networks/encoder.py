@@ -5,6 +5,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from gcdemo.networks.blocks import DownBlock, EdgeBlock, Normalization, ResidualBlock, conv
+from gcdemo.networks.transform import HEAD_GAIN, Analysis
 
 
 class Encoder(nn.Module):
@@ -26,6 +27,7 @@ class Encoder(nn.Module):
         normalization: Normalization,
         edge_normalization: Normalization | None,
         code_length: int,
+        linear_path: bool,
     ) -> None:
         """Make E; `widths` are the filters from the picture's end to the latent's."""
         super().__init__()
@@ -33,13 +35,14 @@ class Encoder(nn.Module):
             nn.PixelUnshuffle(patch) if patch > 1 else nn.Identity(),
             EdgeBlock(3 * patch * patch, widths[0], edge_kernel, edge_normalization),
         )
-        self.down = nn.Sequential(
-            *(DownBlock(a, b, normalization) for a, b in pairwise(widths))
-        )
+        self.down = nn.Sequential(*(DownBlock(a, b, normalization) for a, b in pairwise(widths)))
         self.blocks = nn.ModuleList(
             ResidualBlock(widths[-1], normalization, code_length) for _ in range(num_blocks)
         )
         self.head = conv(widths[-1], latent_channels, 3)
+        self.linear = Analysis(latent_channels) if linear_path else None
+        if linear_path:
+            nn.init.normal_(self.head.weight, std=HEAD_GAIN / (9 * widths[-1]) ** 0.5)
 
     def forward(self, x: Tensor, rate_code: Tensor) -> Tensor:
         """Give the latent w, before q.
@@ -55,4 +58,4 @@ class Encoder(nn.Module):
         for block in self.blocks:
             y = block(y, rate_code)
         w: Tensor = self.head(y)
-        return w
+        return w if self.linear is None else w + self.linear(x)

@@ -13,6 +13,7 @@ from gcdemo.networks.blocks import (
     conv,
     make_upsampling,
 )
+from gcdemo.networks.transform import HEAD_GAIN, Synthesis
 
 
 class Generator(nn.Module):
@@ -20,7 +21,8 @@ class Generator(nn.Module):
 
     def __init__(
         self,
-        input_channels: int,
+        latent_channels: int,
+        noise_channels: int,
         widths: tuple[int, ...],
         num_blocks: int,
         *,
@@ -30,9 +32,11 @@ class Generator(nn.Module):
         edge_normalization: Normalization | None,
         upsampling: Upsampling,
         code_length: int,
+        linear_path: bool,
     ) -> None:
         """Make G; `widths` are the filters from the picture's end to the latent's, as in E."""
         super().__init__()
+        input_channels = latent_channels + noise_channels
         self.stem = EdgeBlock(input_channels, widths[-1], 3, edge_normalization)
         self.blocks = nn.ModuleList(
             ResidualBlock(widths[-1], normalization, code_length) for _ in range(num_blocks)
@@ -40,16 +44,17 @@ class Generator(nn.Module):
         self.up = nn.Sequential(
             *(make_upsampling(a, b, upsampling, normalization) for a, b in pairwise(widths[::-1]))
         )
-        self.head = nn.Sequential(
-            conv(widths[0], 3 * patch * patch, edge_kernel),
-            nn.PixelShuffle(patch) if patch > 1 else nn.Identity(),
-        )
+        last = conv(widths[0], 3 * patch * patch, edge_kernel)
+        self.head = nn.Sequential(last, nn.PixelShuffle(patch) if patch > 1 else nn.Identity())
+        self.linear = Synthesis(input_channels, latent_channels) if linear_path else None
+        if linear_path:
+            nn.init.normal_(last.weight, std=HEAD_GAIN / (widths[0] * edge_kernel**2) ** 0.5)
 
     def forward(self, z: Tensor, rate_code: Tensor) -> Tensor:
         """Give pictures.
 
         Args:
-            z: What G reads, w_hat and optionally noise v, float (B, input_channels, h, w).
+            z: What G reads, w_hat and then noise v, float (B, latent + noise channels, h, w).
             rate_code: Float (B, code_length), see `model.rate_code`.
 
         Returns:
@@ -58,4 +63,7 @@ class Generator(nn.Module):
         y = self.stem(z)
         for block in self.blocks:
             y = block(y, rate_code)
-        return torch.tanh(self.head(self.up(y)))
+        x_hat = self.head(self.up(y))
+        if self.linear is not None:
+            x_hat = x_hat + self.linear(z)
+        return torch.tanh(x_hat)

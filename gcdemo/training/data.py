@@ -3,7 +3,7 @@
 import io
 import logging
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,7 +174,8 @@ def picture_weights(pictures: Sequence[Picture], rules: Sequence[str]) -> NDArra
         except ValueError as error:
             raise TrainingError(f"'{rule}' is not of the form prefix=weight.") from error
         weights[[picture.name.startswith(prefix) for picture in pictures]] = weight
-    return weights / weights.sum()
+    chances: NDArray[np.float64] = weights / weights.sum()
+    return chances
 
 
 def draw_channels(rng: np.random.Generator, count: int, largest: int) -> NDArray[np.int64]:
@@ -252,8 +253,8 @@ class BatchSource:
         chosen = rng.choice(len(self.pictures), self.config.batch, p=self.weights)
         pictures = [self.pictures[index] for index in chosen]
         boxes = [
-            draw_box(*picture.image.shape[:2], crop, self.config.min_scale, rng)
-            for picture in pictures
+            draw_box(height, width, crop, self.config.min_scale, rng)
+            for height, width, _ in (picture.image.shape for picture in pictures)
         ]
         crops = [cut_crop(p.image, box, crop) for p, box in zip(pictures, boxes, strict=True)]
         x = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 127.5 - 1
@@ -274,7 +275,7 @@ class BatchSource:
         ]
         return torch.from_numpy(np.stack(maps)).long()
 
-    def batches(self, first: int) -> Iterator[Batch]:
+    def batches(self, first: int) -> Generator[Batch, None, None]:
         """Give the batches from index `first` on, for ever, prepared ahead by threads."""
         with ThreadPoolExecutor(LOADER_THREADS) as pool:
             pending: list[Future[Batch]] = []

@@ -1,4 +1,4 @@
-"""From a training run to a weight file: averaged weights in fp16, and the tables of their symbols."""
+"""From a run to a weight file: averaged weights in fp16, and the tables of their symbols."""
 
 import hashlib
 from collections.abc import Sequence

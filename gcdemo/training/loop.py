@@ -1,4 +1,4 @@
-"""The training loop: steps, ticks, checkpoints, sample grids, until the time or the steps are over."""
+"""The training loop: steps, ticks, checkpoints, sample grids, until time or steps are over."""
 
 import json
 import logging
@@ -109,7 +109,7 @@ class Run:
             linear = load_lpips_linear(options.backbones)
             tap_channels = tuple(weight.shape[1] for weight in linear)
             trunk = PerceptualTrunk(squeezenet, linear)
-            trunk.to(options.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            trunk.to(options.device).to(memory_format=torch.channels_last)
         self.state = TrainState(model_config, config, options.device, tap_channels)
         if (options.folder / "checkpoint.pt").exists():
             self.state.restore(SavedRun(options.folder))
@@ -153,7 +153,11 @@ class Run:
         started = saved = drawn = ticked = time.monotonic()
         steps_at_tick = state.step
         progress = tqdm(
-            total=config.steps, initial=state.step, unit="step", disable=self.rank > 0, smoothing=0.1
+            total=config.steps,
+            initial=state.step,
+            unit="step",
+            disable=self.rank > 0,
+            smoothing=0.1,
         )
         batches = self.source.batches(state.step * config.discriminator_steps)
         try:

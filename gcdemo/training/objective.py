@@ -127,9 +127,7 @@ class Trainer:
             taps = self._taps(batch.x, x_hat, rng)
         self._update_discriminators(batch, x_hat, taps, {})
 
-    def _judge(
-        self, x: Tensor, labels: Tensor | None, taps: list[Tensor] | None
-    ) -> list[Verdict]:
+    def _judge(self, x: Tensor, labels: Tensor | None, taps: list[Tensor] | None) -> list[Verdict]:
         verdicts: list[Verdict] = []
         with autocast(self.state.device, self.use_bf16):
             if "pixels" in self.state.discriminators:

@@ -1,4 +1,4 @@
-"""The perceptual trunk in training: one augmentation, one forward pass, every term that reads it."""
+"""The perceptual trunk in training: one view, one forward pass, every term that reads it."""
 
 from typing import NamedTuple
 

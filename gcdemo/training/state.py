@@ -10,9 +10,9 @@ from torch.optim.swa_utils import AveragedModel
 
 from gcdemo.config import ModelConfig, TrainConfig
 from gcdemo.errors import CheckpointError
+from gcdemo.files import write_atomically
 from gcdemo.model import GenerativeCompressor
 from gcdemo.networks.discriminator import Discriminator, FeatureDiscriminator
-from gcdemo.files import write_atomically
 
 CHECKPOINT_NAME = "checkpoint.pt"
 # Adam's memory. D's first is short, as usual for a player whose target moves.
@@ -21,7 +21,7 @@ DISCRIMINATOR_ADAM_BETAS = (0.5, 0.99)
 
 
 class _EarlyAverage:
-    """An exponential moving average that forgets its first steps soon: its decay rises to `decay`."""
+    """An exponential moving average whose decay rises to `decay`, so early steps fade soon."""
 
     def __init__(self, decay: float) -> None:
         self.decay = decay
@@ -70,7 +70,7 @@ class TrainState:
                 tap_channels, config.feature_head_width
             )
         for module in (self.model, self.discriminators):
-            module.to(device, memory_format=torch.channels_last)
+            module.to(device).to(memory_format=torch.channels_last)
         self.average = self._average_of(self.model)
         self.optimizer = torch.optim.Adam(
             self.model.parameters(), config.learning_rate, betas=ADAM_BETAS, fused=True

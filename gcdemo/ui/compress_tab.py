@@ -48,9 +48,9 @@ class CompressTab:
         """Show a finished result, so that nobody meets an empty page."""
         context = self._bench.context
         for sample in context.samples[:1]:
-            for updates in self._pick(sample.name, context.start_quality):
-                updates[self.outputs.index(self.samples)] = sample.name
-                yield updates
+            photo = sample_photo(self._bench, sample.name)
+            screens = compress(self._bench, photo, context.start_quality, asked=False)
+            yield from self._play(screens, strip=sample.name)
 
     def _lay_out(self) -> None:
         context = self._bench.context
@@ -131,10 +131,10 @@ class CompressTab:
 
         yield from self._play(screens())
 
-    def _play(self, screens: Iterator[Screen]) -> Iterator[Updates]:
+    def _play(self, screens: Iterator[Screen], strip: str = "") -> Iterator[Updates]:
         try:
             for screen in screens:
-                yield self._updates(screen)
+                yield self._updates(screen, strip)
         except GCDemoError as error:
             yield self._alert(str(error))
         except Exception:
@@ -142,11 +142,12 @@ class CompressTab:
             logger.exception("request %s failed", trace)
             yield self._alert(f"Something went wrong on our side. It was noted as {trace}.")
 
-    def _updates(self, screen: Screen) -> Updates:
-        foreign = screen.photo is not None and not screen.photo.is_sample
+    def _updates(self, screen: Screen, strip: str) -> Updates:
+        # While a sample is coded the strip is left alone: another may be chosen there by now.
+        own = screen.photo is not None and not screen.photo.is_sample
         return [
-            screen.photo or gr.skip(),
-            "" if foreign else gr.skip(),
+            None if screen.no_photo else screen.photo or gr.skip(),
+            strip if strip or own or screen.no_photo else gr.skip(),
             gr.update(size=screen.photo_size) if screen.photo_size else gr.skip(),
             screen.comparison or gr.skip(),
             screen.card or gr.skip(),

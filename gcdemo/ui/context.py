@@ -21,7 +21,7 @@ class Rate:
     """One stop of the bitrate slider."""
 
     quality: int  # what the codec is asked for
-    bound_bpp: float  # no file is meant to be larger, in bits per pixel
+    bound_bpp: float  # what the symbols take without any entropy coding, in bits per pixel
     published: bool = False  # one of the paper's points: marked on the slider
 
 

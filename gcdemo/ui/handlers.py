@@ -125,6 +125,8 @@ def open_file(bench: Workbench, path: Path, name: str | None) -> Iterator[Screen
         lines=(f"{size_text(image.shape[1], image.shape[0])} pixels", bpp_text(rate)),
     )
     yield Screen(
+        photo_size=(0, 0),
+        no_photo=True,
         comparison=Comparison(
             picture=str(view),
             width=width,

@@ -104,8 +104,8 @@ class SampleStrip(Component):
 class RateSlider(Component):
     """Chooses the codec's setting in octaves of the rate; `settled` fires when it rests.
 
-    Its value is the quality; its `size` prop, (width, height) of the photo, turns bits per pixel
-    into bytes.
+    Its value is the quality; its `size` prop, (width, height) of the photo or (0, 0), turns bits
+    per pixel into bytes.
     """
 
     part = "rate_slider"
@@ -123,7 +123,7 @@ class RateSlider(Component):
             {"quality": rate.quality, "bpp": rate.bound_bpp, "published": rate.published}
             for rate in rates
         ]
-        super().__init__(quality, **{"rates": self.rates, "size": None, **settings})
+        super().__init__(quality, **{"rates": self.rates, "size": (0, 0), **settings})
 
 
 def thumbnail_url(path: Path) -> str:

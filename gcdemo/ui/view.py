@@ -73,7 +73,8 @@ class Screen:
     """What a handler wants to be seen; whatever is None stays as it is."""
 
     photo: Photo | None = None
-    photo_size: tuple[int, int] | None = None  # width and height in pixels
+    photo_size: tuple[int, int] | None = None  # width and height in pixels; (0, 0): unknown
+    no_photo: bool = False  # what is seen is none that could be coded at another rate
     comparison: Comparison | None = None
     card: FileCard | None = None
     download: Download | None = None

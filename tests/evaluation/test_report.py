@@ -102,5 +102,5 @@ def test_the_table_has_a_line_per_rate_and_a_dash_for_what_is_absent():
 
 
 def test_a_table_is_as_wide_as_its_widest_cell():
-    table = markdown_table(["a", "bb"], [["123", "4"]])
-    assert table == "|   a | bb |\n| --: | -: |\n| 123 |  4 |\n"
+    table = markdown_table(["a", "bb", "c"], [["123", "4", "5"]])
+    assert table == "|   a | bb |  c |\n| --: | -: | -: |\n| 123 |  4 |  5 |\n"

@@ -1,5 +1,7 @@
 """The page builds from fakes, offers nothing by accident, and survives what goes wrong."""
 
+import asyncio
+
 import gradio as gr
 import pytest
 
@@ -12,15 +14,30 @@ from tests.ui.fakes import FakeCodec, fake_context
 VIEWER, CARD, DOWNLOAD = 3, 4, 5
 
 
+def in_loop(build, *arguments):
+    """Call a function within an event loop: outside of one, Gradio opens some and closes none."""
+
+    async def run():
+        return build(*arguments)
+
+    return asyncio.run(run())
+
+
+@pytest.fixture
+def page(bench):
+    """The whole page over fakes."""
+    return in_loop(build_app, bench.context)
+
+
 @pytest.fixture
 def make_tab(make_bench):
     """A function (codec) that gives the tab over a workbench."""
 
-    def make(codec=None):
+    def build(codec):
         with gr.Blocks():
             return CompressTab(make_bench(codec))
 
-    return make
+    return lambda codec=None: in_loop(build, codec)
 
 
 class BrokenCodec(FakeCodec):
@@ -34,24 +51,21 @@ class BrokenCodec(FakeCodec):
         raise self.error
 
 
-def test_the_page_builds_from_fakes(bench):
-    page = build_app(bench.context)
+def test_the_page_builds_from_fakes(page):
     assert page.title == TITLE
     assert not page.analytics_enabled
 
 
 def test_the_page_builds_without_samples():
-    assert build_app(fake_context())
+    assert in_loop(build_app, fake_context())
 
 
-def test_no_handler_is_offered_to_programs(bench):
-    page = build_app(bench.context)
+def test_no_handler_is_offered_to_programs(page):
     assert page.get_api_info()["named_endpoints"] == {}
     assert {fn.api_visibility for fn in page.fns.values()} == {"private"}
 
 
-def test_all_heavy_work_shares_one_worker(bench):
-    page = build_app(bench.context)
+def test_all_heavy_work_shares_one_worker(page):
     assert {fn.concurrency_id for fn in page.fns.values()} == {"codec"}
 
 

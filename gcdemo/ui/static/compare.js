@@ -17,6 +17,7 @@ let centre = [0.5, 0.5];
 let divider = 0.5;      // of the view's width
 let left = '', right = '', current = '';
 let holding = null;     // a view, or 'all'
+let spaceDown = false;
 const since = new Map(); // pane id -> when its work began
 
 function make(tag, className, text) {
@@ -252,17 +253,6 @@ function addDivider(view) {
   const handle = view.handle = make('div', 'cv-divider');
   view.box.append(handle, make('span', 'cv-tag cv-tag-right', pane(right).title));
   for (const [name, value] of Object.entries({role: 'slider', tabindex: '0', 'aria-label': 'Divider', 'aria-valuemin': '0', 'aria-valuemax': '100'})) handle.setAttribute(name, value);
-  const follow = event => {
-    const area = view.box.getBoundingClientRect();
-    divider = clamp((event.clientX - area.left) / area.width, 0, 1);
-    draw();
-  };
-  handle.addEventListener('pointerdown', event => {
-    event.stopPropagation();
-    handle.setPointerCapture(event.pointerId);
-    handle.onpointermove = follow;
-  });
-  for (const name of ['pointerup', 'pointercancel']) handle.addEventListener(name, () => { handle.onpointermove = null; });
   handle.addEventListener('keydown', event => {
     const step = {ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1}[event.key];
     if (step === undefined) return;
@@ -271,7 +261,12 @@ function addDivider(view) {
     divider = clamp(divider + step, 0, 1);
     draw();
   });
-  view.follow = follow;
+}
+
+function follow(view, event) {
+  const area = view.box.getBoundingClientRect();
+  divider = clamp((event.clientX - area.left) / area.width, 0, 1);
+  draw();
 }
 
 // ---- hands --------------------------------------------------------------------------------------
@@ -308,9 +303,11 @@ function listen(view) {
     box.setPointerCapture(event.pointerId);
     touches.set(event.pointerId, [event.clientX, event.clientY]);
     start = [event.clientX, event.clientY];
-    dividing = Boolean(view.follow) && !zoom;
+    // The divider is taken by its handle, and from anywhere while there is nothing to move.
+    const taken = event.target === view.handle;
+    dividing = taken || (Boolean(view.handle) && !zoom);
     clearTimeout(timer);
-    if (touches.size === 1) timer = setTimeout(() => hold(view), HOLD_MS);
+    if (touches.size === 1 && !taken) timer = setTimeout(() => hold(view), HOLD_MS);
   });
   box.addEventListener('pointermove', event => {
     const last = touches.get(event.pointerId);
@@ -324,7 +321,7 @@ function listen(view) {
     touches.set(event.pointerId, [event.clientX, event.clientY]);
     if (dividing) {
       if (holding === view) hold(null);
-      view.follow(event);
+      follow(view, event);
       return;
     }
     box.classList.add('moving');
@@ -393,7 +390,7 @@ stage.addEventListener('keydown', event => {
     '+': () => zoomMiddle(1.25), '=': () => zoomMiddle(1.25), '-': () => zoomMiddle(0.8),
     '0': () => { zoom = 0; draw(); },
     g: () => setMode('grid'), s: () => setMode('split'), f: () => setMode('flip'),
-    ' ': () => hold('all'),
+    ' ': () => { spaceDown = true; hold('all'); },
   };
   if (zoom) {
     Object.assign(actions, {
@@ -407,8 +404,8 @@ stage.addEventListener('keydown', event => {
   if (action) action(); else flipTo(number.id);
   if (document.activeElement === document.body) stage.focus({preventScroll: true});
 });
-stage.addEventListener('keyup', event => { if (event.key === ' ') hold(null); });
-stage.addEventListener('blur', () => hold(null));
+stage.addEventListener('keyup', event => { if (event.key === ' ') { spaceDown = false; hold(null); } });
+stage.addEventListener('blur', () => { if (spaceDown) hold(null); });
 
 // ---- values -------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ function take() {
   value.sections.forEach((section, index) => {
     const hex = value.hex.slice(2 * start, 2 * (start + section.num_bytes));
     start += section.num_bytes;
-    legend.push(make('span', 'fc-kind' + index % 3, `${section.num_bytes.toLocaleString('en-US')} ${section.label}`));
+    legend.push(make('span', 'fc-kind' + index % 3, `${section.label}: ${section.num_bytes.toLocaleString('en-US')} bytes`));
     if (hex) runs.push(make('span', 'fc-kind' + index % 3, hex.replace(/(..)/g, '$1 ')));
   });
   if (value.hex.length < 2 * start) runs.push(make('em', '', `and ${(start - value.hex.length / 2).toLocaleString('en-US')} bytes more`));

@@ -1,6 +1,6 @@
 // A slider over the codec's settings, in octaves of the rate, so the paper's points lie evenly.
-// props.rates: [{quality, bpp, published}], props.size: [width, height] of the photo or null.
-// props.value is the quality; 'settled' fires when it has rested, 'moved' is not told to Python.
+// props.rates: [{quality, bpp, published}], props.size: [width, height] of the photo, or [0, 0].
+// props.value is the quality; 'settled' fires when it has rested.
 
 const find = name => element.querySelector('.rs-' + name);
 const input = find('input'), rates = props.rates;
@@ -43,12 +43,12 @@ function draw() {
   const rate = rates[index], text = `C = ${rate.quality}`;
   input.value = position(rate);
   input.style.setProperty('--part', part(rate) + '%');
-  input.setAttribute('aria-valuetext', `${text}, at most ${bppText(rate.bpp)} bits per pixel`);
+  input.setAttribute('aria-valuetext', `${text}, up to about ${bppText(rate.bpp)} bits per pixel`);
   find('value').textContent = text;
   find('value').title = 'Latent channels';
   for (const mark of find('marks').children) mark.classList.toggle('on', +mark.dataset.index === index);
-  const size = props.size, bytes = size && Math.ceil(rate.bpp * size[0] * size[1] / 8);
-  find('note').textContent = `At most ${bppText(rate.bpp)} bits per pixel` + (bytes ? `: ${bytes.toLocaleString('en-US')} bytes here.` : '.');
+  const bytes = Math.ceil(rate.bpp * props.size[0] * props.size[1] / 8);
+  find('note').textContent = `Up to about ${bppText(rate.bpp)} bits per pixel` + (bytes ? `: ${bytes.toLocaleString('en-US')} bytes here.` : '.');
 }
 
 function move(next) {

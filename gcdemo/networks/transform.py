@@ -1,0 +1,108 @@
+"""A linear path beside E and around G: sixteen lapped cosines that carry brightness and colour.
+
+Transform coding gives in closed form what networks take hours to find: which few numbers of a 16x16
+block matter most, in which order, and at which scale. E's latent starts as those numbers and G's
+picture as their smooth interpolation; both paths are trained like every other weight.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+BLOCK = 16
+
+
+class Wave(NamedTuple):
+    """One basis function of a block."""
+
+    color: tuple[float, float, float]  # unit vector over R, G, B
+    rows: int  # half periods along y
+    columns: int  # half periods along x
+    deviation: float  # of its coefficient over photographs in [-1, 1]
+
+
+_GRAY = (0.577, 0.577, 0.577)
+_WARM = (0.707, 0.0, -0.707)  # orange against blue: most of what colour varies by
+_GREEN = (-0.408, 0.816, -0.408)  # green against magenta
+
+# In the order of how much each adds to a picture; a rate C codes the first C.
+WAVES = (
+    Wave(_GRAY, 0, 0, 0.710),
+    Wave(_WARM, 0, 0, 0.360),
+    Wave(_GRAY, 1, 0, 0.180),
+    Wave(_GRAY, 0, 1, 0.160),
+    Wave(_GREEN, 0, 0, 0.110),
+    Wave(_GRAY, 1, 1, 0.087),
+    Wave(_GRAY, 2, 0, 0.100),
+    Wave(_GRAY, 0, 2, 0.088),
+    Wave(_GRAY, 2, 1, 0.061),
+    Wave(_GRAY, 1, 2, 0.059),
+    Wave(_GRAY, 3, 0, 0.069),
+    Wave(_GRAY, 0, 3, 0.057),
+    Wave(_GRAY, 2, 2, 0.046),
+    Wave(_WARM, 1, 0, 0.052),
+    Wave(_WARM, 0, 1, 0.051),
+    Wave(_GREEN, 1, 0, 0.023),
+)
+# Deviation with which the heads of E and G start beside this path.
+HEAD_GAIN = 0.1
+# Symbols then fall on all five centers.
+SPREAD = 1.2
+
+
+def _cosine(half_periods: int, length: int) -> Tensor:
+    """Sample a cosine of unit mean square over a block, continued to `length` around its middle."""
+    positions = torch.arange(length) - (length - BLOCK) / 2 + 0.5
+    wave = torch.cos(math.pi * half_periods * positions / BLOCK)
+    return wave * (math.sqrt(2) if half_periods else 1.0)
+
+
+def _kernels(length: int) -> Tensor:
+    """Give the waves as float (16, 3, length, length)."""
+    return torch.stack(
+        [
+            torch.tensor(wave.color)[:, None, None]
+            * _cosine(wave.rows, length)[:, None]
+            * _cosine(wave.columns, length)
+            for wave in WAVES
+        ]
+    )
+
+
+class Analysis(nn.Conv2d):
+    """Picture to coefficients, (B, 3, H, W) -> (B, C, H/16, W/16), each of deviation 1.2."""
+
+    def __init__(self, latent_channels: int) -> None:
+        """Make the first `latent_channels` waves."""
+        super().__init__(3, latent_channels, BLOCK, stride=BLOCK, bias=False)
+        scale = torch.tensor([SPREAD / wave.deviation for wave in WAVES])
+        kernels = _kernels(BLOCK) * scale[:, None, None, None] / BLOCK**2
+        with torch.no_grad():
+            self.weight.copy_(kernels[:latent_channels])
+
+
+class Synthesis(nn.ConvTranspose2d):
+    """Coefficients to picture, (B, C, h, w) -> (B, 3, 16 h, 16 w): neighbours fade into each other.
+
+    A wave reaches half a block beyond its own under a raised-cosine window, so that there are no
+    edges between blocks; around the picture its outermost coefficients repeat.
+    """
+
+    def __init__(self, input_channels: int, latent_channels: int) -> None:
+        """Make the first `latent_channels` waves; further inputs start without effect."""
+        super().__init__(input_channels, 3, 2 * BLOCK, stride=BLOCK, bias=False)
+        window = 0.5 - 0.5 * torch.cos(math.pi * (torch.arange(2 * BLOCK) + 0.5) / BLOCK)
+        scale = torch.tensor([wave.deviation / SPREAD for wave in WAVES])
+        kernels = _kernels(2 * BLOCK) * scale[:, None, None, None] * window[:, None] * window
+        with torch.no_grad():
+            self.weight.zero_()
+            self.weight[:latent_channels] = kernels[:latent_channels]
+
+    def forward(self, z: Tensor, output_size: list[int] | None = None) -> Tensor:
+        """Give the picture of coefficients; `output_size` is of the base class and not used."""
+        x = super().forward(F.pad(z, (1, 1, 1, 1), mode="replicate"))
+        margin = BLOCK + BLOCK // 2
+        return x[:, :, margin:-margin, margin:-margin]

@@ -1,0 +1,37 @@
+"""Small codecs for tests: random weights, tables in which every symbol is as likely."""
+
+import numpy as np
+import torch
+
+from gcdemo.bitstream.contexts import ContextTables
+from gcdemo.checkpoints import save_model
+from gcdemo.config import PRESETS
+from gcdemo.model import GenerativeCompressor
+
+TINY = PRESETS["tiny"]
+
+
+def flat_tables(channels, centers=5):
+    """Tables without contexts."""
+    return ContextTables(
+        places=np.zeros((channels, 0, 2, 3), np.int8),
+        rows=np.zeros((channels, 0, (centers + 1) ** 2, centers), np.int16),
+        bias=np.zeros((channels, channels, centers), np.int16),
+        responses=np.zeros((channels, 0, 1, centers), np.int16),
+    )
+
+
+def tiny_network(config=TINY, seed=0):
+    """Networks whose weights are exact in fp16, so that saving changes nothing."""
+    torch.manual_seed(seed)
+    network = GenerativeCompressor(config).eval().requires_grad_(False)
+    for parameter in network.parameters():
+        parameter.copy_(parameter.half().float())
+    return network
+
+
+def write_weights(path, config=TINY, seed=0):
+    """Write a weight file and give its path."""
+    network = tiny_network(config, seed)
+    path.write_bytes(save_model(network, flat_tables(config.latent_channels), {"steps": "0"}))
+    return path
