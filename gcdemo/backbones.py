@@ -15,6 +15,7 @@ import torchvision
 from torch import Tensor, nn
 
 from gcdemo.errors import CheckpointError
+from gcdemo.torch_files import load_values
 
 BackboneVersion = Literal["1_0", "1_1"]
 
@@ -81,8 +82,7 @@ def find_backbone(name: str, folder: Path | None) -> Path | None:
 
 
 def _load_state(path: Path) -> dict[str, Tensor]:
-    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    return {name: value.float() for name, value in state.items()}
+    return {name: value.float() for name, value in load_values(path).items()}
 
 
 def load_squeezenet(version: BackboneVersion, folder: Path | None = None) -> SqueezeNetTaps:

@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 import torch
+from tiny_models import write_weights
 
 from gcdemo.benchmark import describe_machine, find_places, measure_in_child, run_benchmark
 from gcdemo.benchmark_cases import (
@@ -23,12 +24,9 @@ from gcdemo.benchmark_report import (
     Setting,
     format_table,
 )
-from gcdemo.bitstream.contexts import ContextTables
-from gcdemo.checkpoints import load_model, save_model
+from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec
-from gcdemo.config import PRESETS
 from gcdemo.errors import CheckpointError, InputError
-from gcdemo.model import GenerativeCompressor
 from gcdemo.tiling import Precision
 
 CPU = torch.device("cpu")
@@ -58,21 +56,8 @@ def thread_count(setting):
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """A weight file of a tiny network whose tables tell nothing of its symbols."""
-    config = PRESETS["tiny"]
-    channels, centers = config.latent_channels, config.num_centers
-    places = np.zeros((channels, 1, 2, 3), np.int8)
-    places[..., 2] = -1  # the left neighbour
-    tables = ContextTables(
-        places,
-        np.zeros((channels, 1, (centers + 1) ** 2, centers), np.int16),
-        np.zeros((channels, channels, centers), np.int16),
-        np.zeros((channels, 0, 1, centers), np.int16),
-    )
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
-    path.write_bytes(save_model(GenerativeCompressor(config), tables, {}))
-    return path
+    """A weight file of a tiny network."""
+    return write_weights(tmp_path_factory.mktemp("weights") / "weights.safetensors")
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ LAYERS = (
         "evaluation.sheets",
         "images",
         "networks.blocks",
+        "torch_files",
         "networks.quantizer",
         "networks.transform",
         "samples",

@@ -1,7 +1,7 @@
 """Symbols to bytes and back, by constriction's range coder and integer contexts."""
 
-import numpy as np
 import constriction
+import numpy as np
 from numpy.typing import NDArray
 
 from gcdemo.bitstream.contexts import COUNT_BITS, ContextTables, Predictor

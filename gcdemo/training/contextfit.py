@@ -8,9 +8,7 @@ pictures held out, round.
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -19,7 +17,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from gcdemo.bitstream.contexts import LOGIT_UNIT, SUMMARY_STEP, ContextTables
-from gcdemo.errors import TrainingError
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +117,7 @@ class ChannelModel:
         T[latent_channels:, L:] = (
             slope[:, 0, None, None] * values[:, None, None]
             + slope[:, 1, None, None] * values[:, None]
-        ).reshape(-1, H)
+        ).reshape(len(T) - latent_channels, H)
         T[:latent_channels, L:] = torch.randn(H, generator=gen) * 0.5
         self.table = T.requires_grad_()
         self.weights = (torch.randn(H, L, generator=gen) * 0.05).requires_grad_()

@@ -1,7 +1,7 @@
 """Everything a training run is: networks, averages, optimizers, position; saved as one file."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -13,6 +13,7 @@ from gcdemo.errors import CheckpointError
 from gcdemo.files import write_atomically
 from gcdemo.model import GenerativeCompressor
 from gcdemo.networks.discriminator import Discriminator, FeatureDiscriminator
+from gcdemo.torch_files import load_values
 
 CHECKPOINT_NAME = "checkpoint.pt"
 # Adam's memory. D's first is short, as usual for a player whose target moves.
@@ -141,7 +142,7 @@ class TrainState:
     def restore(self, saved: "SavedRun") -> None:
         """Go on from a checkpoint of the same networks.
 
-        Discriminators that the checkpoint lacks (a stage that starts now) keep their fresh weights.
+        Discriminators unlike the checkpoint's (a stage that starts now) keep their fresh weights.
 
         Raises:
             CheckpointError: The model is of another architecture.
@@ -150,7 +151,7 @@ class TrainState:
             self.model.load_state_dict(saved.values["model"])
             self.average.load_state_dict(saved.values["average"])
             self.optimizer.load_state_dict(saved.values["optimizer"])
-            if saved.values["discriminators"].keys() == self.discriminators.state_dict().keys():
+            if _shapes(saved.values["discriminators"]) == _shapes(self.discriminators.state_dict()):
                 self.discriminators.load_state_dict(saved.values["discriminators"])
                 self.discriminator_optimizer.load_state_dict(
                     saved.values["discriminator_optimizer"]
@@ -158,6 +159,10 @@ class TrainState:
         except (KeyError, RuntimeError, ValueError) as error:
             raise CheckpointError(f"The checkpoint does not fit this run: {error}") from error
         self.step = int(saved.values["step"])
+
+
+def _shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in weights.items()}
 
 
 class SavedRun:
@@ -170,14 +175,12 @@ class SavedRun:
             CheckpointError: There is none, or it cannot be read.
         """
         path = folder / CHECKPOINT_NAME
+        self.values = load_values(path)
         try:
-            self.values = torch.load(path, map_location="cpu", weights_only=True)
             self.model_config = ModelConfig.from_json(self.values["model_config"])
             self.train_config = TrainConfig.from_json(self.values["train_config"])
-        except FileNotFoundError as error:
-            raise CheckpointError(f"There is no checkpoint in {folder}.") from error
-        except (OSError, RuntimeError, KeyError, EOFError) as error:
-            raise CheckpointError(f"{path} is not a readable checkpoint: {error}") from error
+        except KeyError as error:
+            raise CheckpointError(f"{path} is no checkpoint of a run: it lacks {error}.") from error
 
     @property
     def averaged_weights(self) -> dict[str, Tensor]:

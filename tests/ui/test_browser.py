@@ -328,6 +328,12 @@ def test_a_file_is_opened_wherever_it_is_dropped(page, tmp_path, screenshots):
         page.click("#gc-download")
     assert download.value.suggested_filename == "received.png"
     assert load_image(Path(download.value.path())).shape == (256, 384, 3)
+    page.focus(".rs-input")
+    page.keyboard.press("End")
+    page.click("#gc-go")
+    page.wait_for_selector(".cv-alert:not([hidden])")
+    assert page.inner_text(".cv-alert").startswith("Choose a photo first")
+    assert shown(page, 0) == coded
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""Terms of the objective: closed forms and where they vanish."""
+
+import pytest
+import torch
+
+from gcdemo.networks.discriminator import Verdict
+from gcdemo.networks.quantizer import make_centers
+from gcdemo.training import losses
+
+CENTERS = make_centers(5)
+
+
+def verdict(value, *features):
+    return Verdict(
+        torch.full((2, 1, 3, 3), float(value)), [torch.full((2, 4), f) for f in features]
+    )
+
+
+def test_least_squares_pull_photographs_to_one_and_the_rest_to_zero():
+    assert losses.lsgan_discriminator([verdict(1)], [verdict(0)]) == 0
+    assert losses.lsgan_discriminator([verdict(0.5)], [verdict(0.5)]) == 0.5
+    assert losses.lsgan_generator([verdict(1)]) == 0
+    assert losses.lsgan_generator([verdict(0), verdict(1)]) == 0.5
+
+
+def test_feature_matching_is_the_mean_difference_and_spares_photographs():
+    real, fake = verdict(0, 1.0, 2.0), verdict(0, 1.5, 2.0)
+    assert losses.feature_matching([real], [fake]) == 0.25
+    real.features[0].requires_grad_()
+    fake.features[0].requires_grad_()
+    losses.feature_matching([real], [fake]).backward()
+    assert real.features[0].grad is None
+    assert fake.features[0].grad is not None
+
+
+def test_block_color_sees_a_tint_and_not_texture():
+    x = torch.zeros(1, 3, 32, 32)
+    checker = (torch.arange(32)[:, None] + torch.arange(32)) % 2 * 2.0 - 1
+    assert losses.block_color(x, x + 0.5) == 0.25
+    assert losses.block_color(x, x + checker) == pytest.approx(0, abs=1e-12)
+
+
+def test_entropy_is_full_for_even_symbols_and_none_for_one():
+    kept = torch.ones(1, 1, 1, 1, dtype=torch.bool)
+    even = CENTERS.repeat(20).view(1, 1, 10, 10)
+    bits = losses.symbol_entropy(even, kept, CENTERS, sharpness=50.0)
+    assert bits.item() == pytest.approx(torch.tensor(5.0).log2().item(), abs=1e-4)
+    same = torch.ones(1, 1, 10, 10)
+    assert losses.symbol_entropy(same, kept, CENTERS, 50.0).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_entropy_counts_coded_channels_alone_and_has_a_gradient():
+    w = torch.stack((torch.ones(1, 10, 10), CENTERS.repeat(20).view(1, 10, 10)), dim=1)
+    w.requires_grad_()
+    first = torch.tensor([True, False]).view(1, 2, 1, 1)
+    bits = losses.symbol_entropy(w, first, CENTERS, 2.0)
+    assert bits < losses.symbol_entropy(w, ~first, CENTERS, 2.0)
+    bits.backward()
+    assert w.grad[:, 0].abs().sum() > 0
+    assert w.grad[:, 1].abs().sum() == 0
+
+
+def test_spread_is_zero_for_latents_that_use_the_centers():
+    kept = torch.ones(1, 1, 1, 1, dtype=torch.bool)
+    used = torch.tensor([-2.0, -1, 0, 1, 2] * 20).view(1, 1, 10, 10)
+    assert losses.latent_spread(used, kept, CENTERS) == 0
+    assert losses.latent_spread(used * 0, kept, CENTERS) > 0.9
+    assert losses.latent_spread(used * 4, kept, CENTERS) > 1
+    assert losses.latent_spread(used + 0.4, kept, CENTERS) > 0
+    assert losses.latent_spread(used * 0, ~kept, CENTERS) == 0
