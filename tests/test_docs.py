@@ -81,12 +81,10 @@ def test_every_link_to_a_heading_finds_it(page):
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_every_public_name_is_documented(path):
     def walk(node, name):
-        if not name.startswith("_") and not ast.get_docstring(node):
+        if not ast.get_docstring(node):
             yield f"{path.name}: {name}"
-        for inner in node.body:
-            if isinstance(inner, ast.ClassDef | ast.FunctionDef) and isinstance(
-                node, ast.Module | ast.ClassDef
-            ):
+        for inner in node.body if isinstance(node, ast.Module | ast.ClassDef) else ():
+            if isinstance(inner, ast.ClassDef | ast.FunctionDef) and not inner.name.startswith("_"):
                 yield from walk(inner, inner.name)
 
     assert list(walk(ast.parse(path.read_text(encoding="utf-8")), path.stem)) == []

@@ -221,7 +221,7 @@ def _unpack_header(body: bytes) -> Header:
 
 
 def _pack_varint(value: int) -> bytes:
-    """Give `value` as LEB128: seven bits a byte, lowest first, the top bit set on all but the last."""
+    """Give `value` as LEB128: seven bits a byte, lowest first; bit 7 says that more follow."""
     groups = bytearray()
     while value > 127:
         groups.append(value & 127 | 128)

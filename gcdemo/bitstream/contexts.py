@@ -121,6 +121,7 @@ class ContextTables:
         if (
             (steps_back <= 0).any()
             or (back < 0).any()
+            or (back >= MAX_CHANNELS).any()
             or max(np.abs(down).max(initial=0), np.abs(right).max(initial=0)) > _MAX_REACH
         ):
             raise CheckpointError("The context tables look at places not yet coded or too far.")

@@ -1,58 +1,127 @@
-"""Symbols to bytes and back, by constriction's range coder and integer contexts."""
+"""Symbols to bytes and back: constriction's range coder on the counts of bitstream.contexts.
+
+The coder is told probabilities as floats, yet none is ever rounded. A probability is count / 2**16,
+exact in float64. constriction (`Categorical`, perfect=False) sums those before a symbol, multiplies
+by 2**24 - L over their total, which is exactly 1, and drops the fraction: sums are multiples of
+2**-16 and products need 40 bits of float64's 53, so each is exact in any order and on any IEEE
+machine, and the interval of a symbol starts at floor(before * (2**24 - L) / 2**16) + symbol.
+From there on the coder itself works in integers. tests/bitstream/test_symbols.py holds a coder in
+plain Python integers that writes the same bytes.
+"""
 
 import constriction
 import numpy as np
 from numpy.typing import NDArray
 
 from gcdemo.bitstream.contexts import COUNT_BITS, ContextTables, Predictor
-from gcdemo.errors import Corrupt
+from gcdemo.errors import Corrupt, InputError
+
+_WORD_BYTES, _STATE_BYTES = 4, 8  # of constriction's range coder
 
 
 def encode_symbols(symbols: NDArray[np.uint8], tables: ContextTables) -> bytes:
-    predictor = Predictor(tables, symbols.shape)
+    """Give the shortest bytes from which `decode_symbols` restores the symbols.
+
+    Args:
+        symbols: uint8 (C, h, w), below `tables.num_centers`; may be empty.
+        tables: For at least C channels.
+
+    Returns:
+        The bytes: at most 2 more than the symbols' cost under the tables.
+
+    Raises:
+        InputError: There are more channels or larger symbols than the tables have.
+    """
+    channels, height, width = symbols.shape
+    if channels > tables.latent_channels or symbols.max(initial=0) >= tables.num_centers:
+        raise InputError(
+            f"The latent has {channels} channels and symbols up to {symbols.max(initial=0)}; the "
+            f"model codes {tables.latent_channels} channels of symbols below {tables.num_centers}."
+        )
+    predictor = Predictor(tables, (channels, height, width))
+    coder = _Encoder()
     flat = symbols.reshape(-1)
-    family = constriction.stream.model.Categorical(perfect=False)
-    encoder = constriction.stream.queue.RangeEncoder()
     for step in predictor.steps():
         values = flat[step.positions]
-        encoder.encode(values.astype(np.int32), family, predictor.counts(step) / (1 << COUNT_BITS))
+        coder.encode(values, predictor.counts(step))
         predictor.store(step, values)
-    return _shortest(encoder)
+    return coder.finish()
 
 
 def decode_symbols(
     data: bytes, shape: tuple[int, int, int], tables: ContextTables
 ) -> NDArray[np.uint8]:
+    """Restore the symbols: the inverse of `encode_symbols`.
+
+    Args:
+        data: What `encode_symbols` gave for symbols of this shape, under these tables.
+        shape: Of the symbols: C, h, w.
+        tables: As for encoding.
+
+    Returns:
+        uint8 (C, h, w), in [0, L).
+
+    Raises:
+        Corrupt: No symbols have exactly these bytes, or the tables have fewer channels.
+    """
+    if shape[0] > tables.latent_channels:
+        raise Corrupt(
+            f"The file states {shape[0]} latent channels; its model has {tables.latent_channels}."
+        )
     predictor = Predictor(tables, shape)
-    flat = np.empty(shape[0] * shape[1] * shape[2], np.uint8)
     family = constriction.stream.model.Categorical(perfect=False)
-    encoder = constriction.stream.queue.RangeEncoder()
-    words = np.frombuffer(data + bytes(-len(data) % 4), ">u4").astype(np.uint32)
+    words = np.frombuffer(data + bytes(-len(data) % _WORD_BYTES), ">u4").astype(np.uint32)
     decoder = constriction.stream.queue.RangeDecoder(words)
+    check = _Encoder()
+    symbols = np.empty(shape, np.uint8)
+    flat = symbols.reshape(-1)
     for step in predictor.steps():
-        p = predictor.counts(step) / (1 << COUNT_BITS)
-        values = decoder.decode(family, p)
-        encoder.encode(values, family, p)
-        flat[step.positions] = values
+        counts = predictor.counts(step)
+        try:
+            values = decoder.decode(family, _probabilities(counts)).astype(np.uint8)
+        except AssertionError as error:  # how constriction reports bytes that it never writes
+            raise Corrupt("The file is damaged: its symbols cannot be decoded.") from error
+        check.encode(values, counts)
         predictor.store(step, values)
-    if _shortest(encoder) != data:
-        raise Corrupt("x")
-    return flat.reshape(shape)
+        flat[step.positions] = values
+    # Any bytes decode to something. Coding it again finds bytes cut off, left over or altered.
+    if check.finish() != data:
+        raise Corrupt("The file is damaged: its symbols are not what was written.")
+    return symbols
 
 
-def _shortest(encoder: constriction.stream.queue.RangeEncoder) -> bytes:
-    words = encoder.get_compressed()
-    num_words, (lower, span) = encoder.pos()
-    total = 4 * num_words + 8
-    v = int.from_bytes(words.astype(">u4").tobytes().ljust(total, b"\0")[:total], "big")
-    low = v - ((v - lower) % 2**64)
-    best = b""
-    k = total
-    while k >= 0:
-        unit = 1 << 8 * (total - k)
-        u = -(-low // unit) * unit
-        if u >= low + span:
-            break
-        best = u.to_bytes(total, "big")[:k]
-        k -= 1
-    return best
+def _probabilities(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    return counts / (1 << COUNT_BITS)
+
+
+class _Encoder:
+    """constriction's range encoder with a shorter end."""
+
+    def __init__(self) -> None:
+        self._family = constriction.stream.model.Categorical(perfect=False)
+        self._coder = constriction.stream.queue.RangeEncoder()
+
+    def encode(self, values: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
+        self._coder.encode(values.astype(np.int32), self._family, _probabilities(counts))
+
+    def finish(self) -> bytes:
+        """Give the shortest bytes that decode; of equally short ones, the least.
+
+        Bytes are the digits of a fraction, read as if zeros followed without end, and decode if it
+        lies in the coder's last interval. constriction writes whole words, and so that any bytes
+        may follow; here nothing does.
+        """
+        num_words, (low_digits, span) = self._coder.pos()
+        num_digits = num_words * _WORD_BYTES + _STATE_BYTES
+        written = self._coder.get_compressed().astype(">u4").tobytes()
+        inside = int.from_bytes(written.ljust(num_digits, b"\0"), "big")
+        # `written` lies in the interval, of whose lower end the state holds the last 64 bits.
+        low: int = inside - (inside - low_digits) % (1 << 8 * _STATE_BYTES)
+        number, num_bytes = low, num_digits
+        while num_bytes:
+            unit = 256 << 8 * (num_digits - num_bytes)
+            rounded = -(-low // unit) * unit
+            if rounded >= low + span:
+                break
+            number, num_bytes = rounded, num_bytes - 1
+        return number.to_bytes(num_digits, "big")[:num_bytes]

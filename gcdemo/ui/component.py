@@ -43,6 +43,9 @@ class Component(gr.HTML, metaclass=QuietMeta):
     part: ClassVar[str]
     """Name of the HTML, CSS and JS files."""
 
+    scripts: ClassVar[tuple[str, ...]] = ()
+    """Names of the JS files instead, where they are several; they are run as one text."""
+
     script_events: ClassVar[tuple[str, ...]] = ()
     """What the script triggers; each is bound as `component.event(function, ...)`."""
 
@@ -57,10 +60,15 @@ class Component(gr.HTML, metaclass=QuietMeta):
             value,
             html_template=static_text(f"{self.part}.html"),
             css_template=static_text(f"{self.part}.css"),
-            js_on_load=static_text(f"{self.part}.js"),
+            js_on_load=self.script_text(),
             apply_default_css=False,
             **settings,
         )
+
+    @classmethod
+    def script_text(cls) -> str:
+        """Give the whole script."""
+        return "\n".join(static_text(f"{name}.js") for name in cls.scripts or (cls.part,))
 
     def __getattr__(self, name: str) -> Untyped:
         """Give the binder of an event; any other word quoted in the script stays a mere word."""

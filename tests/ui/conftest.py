@@ -27,8 +27,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_SECONDS = 50
-WAIT_MS = 20_000
+START_SECONDS = 120
+WAIT_MS = 30_000
 
 
 @pytest.fixture
@@ -140,14 +140,14 @@ def screenshots(tmp_path_factory):
 
 @pytest.fixture
 def open_page(browser):
-    """A function (address, size="desktop", scheme="light") that opens the page.
+    """A function (address, size="desktop", scheme="light", ready=finished) that opens a page.
 
     At the end of the test nothing may have gone wrong in it: no error in the console, no exception,
     no answer of 400 or above, no request to anywhere else.
     """
     contexts, faults = [], []
 
-    def visit(address, size="desktop", scheme="light"):
+    def visit(address, size="desktop", scheme="light", ready=finished):
         width, height = SIZES[size]
         phone = size == "phone"
         context = browser.new_context(
@@ -163,7 +163,7 @@ def open_page(browser):
         page = context.new_page()
         watch(page, address, faults)
         page.goto(address)
-        finished(page)
+        ready(page)
         return page
 
     yield visit

@@ -10,7 +10,7 @@ from PIL import Image
 from gcdemo.images import load_image
 from tests.ui.conftest import finished
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 LOOKS = [("desktop", "light"), ("desktop", "dark"), ("laptop", "light"), ("laptop", "dark")]
