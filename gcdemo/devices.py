@@ -33,7 +33,7 @@ def resolve_device(name: str) -> torch.device:
 def has_bf16_units(device: torch.device) -> bool:
     """Tell whether the device multiplies bfloat16 natively."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     try:
         words = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
     except OSError:

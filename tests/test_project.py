@@ -40,6 +40,8 @@ def imported_packages(paths):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.add(node.module)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.importorskip":
+                found.add(ast.literal_eval(node.args[0]))
     tops = {name.split(".")[0] for name in found} - set(sys.stdlib_module_names) - OPTIONAL
     return {DISTRIBUTIONS.get(name, name.replace("_", "-")) for name in tops}
 

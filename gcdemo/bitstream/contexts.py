@@ -1,11 +1,14 @@
 """How likely each symbol is, given those coded before it: in integers, so the same on any machine.
 
 Symbols are coded in steps. Step t holds the cells with x + 2 y + 4 c = t; none of them depends on
-another, so a step is computed at once. A context is a pair of places, each some channels back, rows
-down and columns right of the cell and coded in an earlier step. The symbols found at a context's
-two places choose a row of its table; the rows of all contexts and a bias are added up. The first
-`num_centers` sums are logits. Each further sum, a summary of the surroundings, is cut into levels,
-and its level chooses one more row of logits. A table of exponentials turns logits into counts.
+another, so a step is computed at once. Where a side is above 512 cells, x and y begin again at 0
+and nothing is seen beyond: that bounds the number of steps, whatever the picture.
+
+A context is a pair of places, each some channels back, rows down and columns right of the cell, and
+coded in an earlier step. The symbols found at a context's two places choose a row of its table; the
+rows of all contexts and a bias are added up. The first `num_centers` sums are logits. Each further
+sum, a summary of the surroundings, is cut into levels, and its level chooses one more row of
+logits. A table of exponentials turns logits into counts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,6 +33,7 @@ MAX_CENTERS = 16
 MAX_CHANNELS = 16
 
 _STEP_OF_ROW, _STEP_OF_CHANNEL = 2, 4
+_TILE = 512  # cells per side
 _MAX_REACH = 7  # rows or columns from a cell to its places
 _NUM_EXPONENTIALS = 4096  # e**-16 of the most likely value leaves the one count that all have
 
@@ -160,7 +164,7 @@ class Step(NamedTuple):
 
     channels: NDArray[np.intp]  # (n,)
     positions: NDArray[np.intp]  # (n,): in the flattened symbols (C, h, w)
-    padded: NDArray[np.intp]  # (n,): in the predictor's flattened padded symbols
+    inside: NDArray[np.intp]  # (n,): in the predictor's flattened array with borders
 
 
 class Predictor:
@@ -178,10 +182,12 @@ class Predictor:
         self._centers = tables.num_centers
         places = tables.places[:channels].reshape(channels, -1, 3).astype(np.intp)
         back, down, right = np.moveaxis(places, -1, 0)
-        # Blank channels in front and a blank border all around: places outside need no test.
+        # Blank channels in front, blank borders around tiles: places outside need no test.
         self._blanks = int(back.max(initial=0))
         self._border = int(max(np.abs(down).max(initial=0), np.abs(right).max(initial=0)))
-        rows, stride = height + 2 * self._border, width + 2 * self._border
+        # One border in front of each tile, and one after the last.
+        rows = height + self._border * (1 - -height // _TILE)
+        stride = width + self._border * (1 - -width // _TILE)
         self._padded = np.full((self._blanks + channels, rows, stride), self._centers, np.uint8)
         self._offsets = (right + stride * (down - rows * back)).T
         self._rows, self._first_row = _flatten(tables.rows[:channels])
@@ -192,14 +198,18 @@ class Predictor:
     def steps(self) -> Iterator[Step]:
         """Give the steps in the order of coding; every cell is in one of them."""
         c, y, x = np.indices(self._shape).reshape(3, -1)
-        times = x + _STEP_OF_ROW * y + _STEP_OF_CHANNEL * c
+        times = x % _TILE + _STEP_OF_ROW * (y % _TILE) + _STEP_OF_CHANNEL * c
         order = np.argsort(times, kind="stable")
-        _, starts = np.unique(times[order], return_index=True)
-        c, y, x = c[order], y[order], x[order]
-        _, rows, stride = self._padded.shape
-        padded = ((c + self._blanks) * rows + y + self._border) * stride + x + self._border
-        for part in np.split(np.arange(len(order)), starts[1:]):
-            yield Step(c[part], order[part], padded[part])
+        starts = np.flatnonzero(np.diff(times[order])) + 1
+        inside = np.ravel_multi_index(
+            (c + self._blanks, self._pad(y), self._pad(x)), self._padded.shape
+        )
+        for positions in np.split(order, starts) if order.size else ():
+            yield Step(c[positions], positions, inside[positions])
+
+    def _pad(self, coordinate: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Give where an x or y lies among the borders."""
+        return coordinate + self._border * (1 + coordinate // _TILE)
 
     def counts(self, step: Step) -> NDArray[np.int64]:
         """Give the counts of the step's symbols.
@@ -212,7 +222,7 @@ class Predictor:
         """
         # Contexts come first and cells second: numpy adds long rows many times faster.
         c = step.channels
-        found = self._padded.reshape(-1).take(self._offsets.take(c, 1) + step.padded)
+        found = self._padded.reshape(-1).take(self._offsets.take(c, 1) + step.inside)
         pairs = found[::2].astype(np.intp) * (self._centers + 1) + found[1::2]
         chosen = self._rows.take(self._first_row.take(c, 1) + pairs, 0)
         sums = chosen.sum(0, np.int32) + self._bias.take(c, 0)
@@ -223,7 +233,7 @@ class Predictor:
 
     def store(self, step: Step, symbols: NDArray[np.integer]) -> None:
         """Make the step's symbols known to the steps after it."""
-        self._padded.reshape(-1)[step.padded] = symbols
+        self._padded.reshape(-1)[step.inside] = symbols
 
 
 def _flatten(tables: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.intp]]:

@@ -19,7 +19,11 @@ def coding_order(shape):
     """Every cell (c, y, x) in the order of coding."""
     channels, height, width = shape
     cells = [(c, y, x) for c in range(channels) for y in range(height) for x in range(width)]
-    return sorted(cells, key=lambda cell: (cell[2] + 2 * cell[1] + 4 * cell[0], *cell))
+
+    def step(cell):
+        return cell[2] % 512 + 2 * (cell[1] % 512) + 4 * cell[0]
+
+    return sorted(cells, key=lambda cell: (step(cell), *cell))
 
 
 def counts(known, cell, channels, tables):
@@ -29,6 +33,8 @@ def counts(known, cell, channels, tables):
 
     def find(place):
         back, down, right = map(int, place)
+        if (y % 512 + down) // 512 or (x % 512 + right) // 512:
+            return num_centers
         return known.get((c - back, y + down, x + right), num_centers)
 
     sums = [int(v) for v in tables.bias[channels - 1, c]]

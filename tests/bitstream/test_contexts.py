@@ -79,9 +79,34 @@ def test_steps_hold_every_cell_once_in_the_order_of_coding(case):
     assert list(zip(*(axis.tolist() for axis in indices), strict=True)) == order
 
 
-def test_a_picture_of_768_by_512_takes_under_200_steps():
-    predictor = Predictor(make_tables(0, channels=16), (16, 32, 48))
-    assert sum(1 for _ in predictor.steps()) == 48 + 2 * 31 + 4 * 15
+@pytest.mark.parametrize("shape", [(2, 2, 1030), (2, 1030, 2), (1, 511, 3), (1, 2, 512)])
+def test_tiles_of_512_cells_see_nothing_of_each_other(shape):
+    tables = make_tables(0, channels=shape[0])
+    symbols = np.random.default_rng(0).integers(0, 5, shape).astype(np.uint8)
+    counts, whole = run(tables, symbols), np.arange(max(shape))
+    for tile in np.split(whole, whole[512::512]):
+        part = np.ix_(*(tile if side == max(shape) else range(side) for side in shape))
+        np.testing.assert_array_equal(counts[part], run(tables, symbols[part]))
+    known = {}
+    for cell in plain_coder.coding_order(shape):
+        if cell[np.argmax(shape)] in (0, 511, 512, 514, 1029):
+            expected = plain_coder.counts(known, cell, shape[0], tables)
+            assert counts[cell].tolist() == expected
+        known[cell] = int(symbols[cell])
+
+
+@pytest.mark.parametrize(
+    ("shape", "number"),
+    [
+        ((16, 32, 48), 48 + 2 * 31 + 4 * 15),
+        ((1, 2, 100_000), 512 + 2 * 1),
+        ((1, 50_000, 2), 2 + 2 * 511),
+        ((1, 0, 4), 0),
+    ],
+)
+def test_the_number_of_steps_is_bounded_whatever_the_shape(shape, number):
+    predictor = Predictor(make_tables(0, channels=16), shape)
+    assert sum(1 for _ in predictor.steps()) == number
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])

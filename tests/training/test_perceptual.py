@@ -82,7 +82,7 @@ def test_looking_cuts_and_resizes():
 
 
 def test_missing_weights_are_named(tmp_path):
-    with pytest.raises(CheckpointError, match="squeezenet1_0.pth"):
+    with pytest.raises(CheckpointError, match=r"squeezenet1_0\.pth"):
         load_squeezenet("1_0", tmp_path)
     (tmp_path / "squeezenet1_1.pth").write_bytes(b"junk")
     with pytest.raises(CheckpointError, match="could not be loaded"):
