@@ -34,7 +34,13 @@ class ModelRecord:
 
 
 MODELS: tuple[ModelRecord, ...] = (
-    ModelRecord(1, "gc", "GC", "gc.safetensors", ""),
+    ModelRecord(
+        1,
+        "gc",
+        "GC",
+        "gc.safetensors",
+        "15c1ff4dd91b6251eccadb4353d08c26431ad49552c295a9855f8a765b954255",
+    ),
     ModelRecord(2, "gc-mse", "GC, MSE only", "gc-mse.safetensors", ""),
 )
 

@@ -13,6 +13,7 @@ logits. A table of exponentials turns logits into counts.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -200,12 +201,11 @@ class Predictor:
         c, y, x = np.indices(self._shape).reshape(3, -1)
         times = x % _TILE + _STEP_OF_ROW * (y % _TILE) + _STEP_OF_CHANNEL * c
         order = np.argsort(times, kind="stable")
-        starts = np.flatnonzero(np.diff(times[order])) + 1
-        inside = np.ravel_multi_index(
-            (c + self._blanks, self._pad(y), self._pad(x)), self._padded.shape
-        )
-        for positions in np.split(order, starts) if order.size else ():
-            yield Step(c[positions], positions, inside[positions])
+        c, y, x = c[order], self._pad(y[order]), self._pad(x[order])
+        inside = np.ravel_multi_index((c + self._blanks, y, x), self._padded.shape)
+        bounds = np.flatnonzero(np.diff(times[order], prepend=-1, append=-1))
+        for start, end in pairwise(bounds.tolist()):
+            yield Step(c[start:end], order[start:end], inside[start:end])
 
     def _pad(self, coordinate: NDArray[np.intp]) -> NDArray[np.intp]:
         """Give where an x or y lies among the borders."""

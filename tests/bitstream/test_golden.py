@@ -10,6 +10,7 @@ import os
 
 import numpy as np
 import pytest
+from bitstream import plain_coder
 from bitstream.random_tables import make_tables
 
 from gcdemo.bitstream.container import VERSION, Header, Mode, pack, unpack
@@ -69,6 +70,12 @@ def test_the_current_versions_file_is_written_byte_by_byte(golden):
     (header, symbols, tables), data = golden
     if data[1] >> 5 == VERSION:
         assert pack(header, [encode_symbols(symbols, tables)]) == data
+
+
+def test_the_coder_in_plain_integers_writes_the_current_versions_symbols_too(golden):
+    (_, symbols, tables), data = golden
+    if data[1] >> 5 == VERSION:
+        assert plain_coder.encode(symbols, tables) == unpack(data).sections[0]
 
 
 def test_a_golden_file_is_small(golden):
