@@ -41,7 +41,13 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc.safetensors",
         "15c1ff4dd91b6251eccadb4353d08c26431ad49552c295a9855f8a765b954255",
     ),
-    ModelRecord(2, "gc-mse", "GC, MSE only", "gc-mse.safetensors", ""),
+    ModelRecord(
+        2,
+        "gc-mse",
+        "GC, MSE only",
+        "gc-mse.safetensors",
+        "33bba5d4d7e5f6b1db2a424b8b7b8b3cd962000c9a01db0ed6637d2daafa18cd",
+    ),
 )
 
 

@@ -74,7 +74,7 @@ def test_constriction_takes_counts_as_exact_integers(case):
 
 
 @pytest.mark.parametrize("last", [0, 1, 2])
-@pytest.mark.parametrize("length", [3, 25, 45, 80])
+@pytest.mark.parametrize("length", [3, 19, 25, 39, 59, 80])
 def test_a_carry_runs_through_words_already_coded(length, last):
     # A third of the interval around its middle, again and again: for as long as that goes on, the
     # first digits may become 7fff... or 8000..., and only the last symbol decides.

@@ -115,6 +115,15 @@ def test_numbers_of_channels_never_seen_are_coded_too(rng):
     assert bits_per_symbol([many], tables) < np.log2(5) + 0.01
 
 
+def test_a_few_symbols_give_their_frequencies(rng):
+    probabilities = [0.9, 0.04, 0.02, 0.02, 0.02]
+    tables = fit([draw(rng, probabilities, (1, 30, 30))], 1)
+    assert not tables.rows[..., :5].any()
+    assert bits_per_symbol([draw(rng, probabilities, (1, 40, 40))], tables) < 1.1 * entropy(
+        probabilities
+    )
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 8)])
 def test_hardly_any_symbols_give_tables_hardly_worse_than_none(rng, size):
     tables = fit([draw(rng, [0.2] * 5, (2, *size))], 2)
