@@ -60,7 +60,7 @@ def train(
     steps: Annotated[int | None, typer.Option(help="Stop at this step.")] = None,
     backbones: Annotated[Path | None, typer.Option(help="Folder of SqueezeNet's weights.")] = None,
     start_from: Annotated[
-        Path | None, typer.Option(help="A run whose model weights are taken over at step 0.")
+        Path | None, typer.Option(help="A run's folder or a weight file to start from at step 0.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     bf16: Annotated[

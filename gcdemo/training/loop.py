@@ -19,6 +19,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from gcdemo.backbones import load_lpips_linear, load_squeezenet
+from gcdemo.checkpoints import load_model
 from gcdemo.config import ModelConfig, TrainConfig
 from gcdemo.devices import has_bf16_units
 from gcdemo.errors import TrainingError
@@ -45,7 +46,7 @@ class RunOptions:
     device: torch.device
     minutes: float | None = None  # stop after so long; None: at the configuration's steps
     backbones: Path | None = None  # folder of the SqueezeNet weights
-    start_from: Path | None = None  # folder of a run whose model weights are taken over
+    start_from: Path | None = None  # a run's folder or a weight file: weights that are taken over
     bf16: bool | None = None  # None: where the device has units for it
 
 
@@ -82,6 +83,13 @@ def grid_input(pictures: Sequence[Picture]) -> Tensor:
     return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+def _averaged_weights(source: Path) -> dict[str, Tensor]:
+    """Give the weights of a run's folder or of a weight file."""
+    if source.is_dir():
+        return SavedRun(source).averaged_weights
+    return load_model(source).network.state_dict()
+
+
 def _mean_terms(ticks: list[dict[str, Tensor]]) -> dict[str, float]:
     names = ticks[-1].keys()
     means = {n: torch.stack([t[n].float() for t in ticks if n in t]).mean().item() for n in names}
@@ -114,7 +122,7 @@ class Run:
         if (options.folder / "checkpoint.pt").exists():
             self.state.restore(SavedRun(options.folder))
         elif options.start_from is not None:
-            self.state.start_from(SavedRun(options.start_from).averaged_weights)
+            self.state.start_from(_averaged_weights(options.start_from))
         bf16 = has_bf16_units(options.device) if options.bf16 is None else options.bf16
         self.trainer = Trainer(self.state, trunk, bf16)
         pictures = self._read_pictures()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tiny_models import tiny_network, write_weights
 
 from gcdemo.config import PRESETS, TrainConfig
 from gcdemo.errors import CheckpointError, TrainingError
@@ -126,6 +127,22 @@ def test_nan_stops_with_a_message_and_spares_the_checkpoint(folder, tmp_path):
     with pytest.raises(TrainingError, match="became nan"):
         training.train()
     assert (tmp_path / "r/checkpoint.pt").read_bytes() == good
+
+
+def test_a_run_starts_from_another_run_or_from_a_weight_file(folder, tmp_path):
+    run(tmp_path / "first", folder, 1)
+    weights = write_weights(tmp_path / "w.safetensors", seed=5)
+    expected = {
+        tmp_path / "first": SavedRun(tmp_path / "first").averaged_weights,
+        weights: tiny_network(seed=5).state_dict(),
+    }
+    for source, values in expected.items():
+        place = tmp_path / f"from-{source.name}"
+        options = RunOptions(place, (folder,), torch.device("cpu"), start_from=source, bf16=False)
+        state = Run(options, PRESETS["tiny"], PIXELS_ONLY).state
+        assert state.step == 0
+        for name, value in state.model.state_dict().items():
+            assert torch.equal(value, values[name]), name
 
 
 def test_another_architecture_is_refused(folder, tmp_path):
