@@ -197,3 +197,8 @@ def finished(page):
     """Wait until a result is shown and nothing is under way."""
     page.wait_for_selector('.cv[data-empty="0"][data-busy="0"]')
     page.wait_for_selector('.fc[data-empty="0"]')
+
+
+def fits(page):
+    """Tell whether nothing sticks out to the right; a phone would widen innerWidth to hold it."""
+    return page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gcdemo.images import load_image
-from tests.ui.conftest import finished
+from tests.ui.conftest import finished, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -80,7 +80,7 @@ def test_the_first_screen_can_be_read_and_fits(open_page, fake_server, screensho
     contrast = page.evaluate(CONTRAST)
     assert contrast["seen"] > 30
     assert contrast["faults"] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     assert page.locator(".cv-headline").count() == 2
     # The result is within the first screen: nobody has to scroll to understand.
     last = page.locator(".cv-headline").nth(1).bounding_box()
@@ -398,7 +398,7 @@ def test_a_phone_pinches_and_a_tap_picks(open_page, fake_server, screenshots):
     page.tap('[data-zoom="0"]')
     page.tap('button[data-mode="grid"]')
     page.screenshot(path=screenshots / "phone-grid.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     assert page.evaluate(CONTRAST)["faults"] == []
 
 

@@ -8,11 +8,14 @@ function merge(incoming, samePicture) {
   });
 }
 
+const DECODE_MS = 4000;
+
 function ready(p) {
   if (!p.image) return Promise.resolve();
   const image = new Image();
   image.src = p.image.url;
-  return image.decode().catch(() => {});
+  // A very large picture may take longer: it is then shown as it comes.
+  return Promise.race([image.decode().catch(() => {}), new Promise(done => setTimeout(done, DECODE_MS))]);
 }
 
 let turn = 0;
