@@ -352,7 +352,7 @@ def fit_tables(
     num_centers: int = 5,
     *,
     num_contexts: int = 16,
-    num_summaries: int = 16,
+    num_summaries: int = 24,
     num_examples: int = 2_000_000,
     seed: int = 0,
 ) -> ContextTables:

@@ -199,6 +199,15 @@ def finished(page):
     page.wait_for_selector('.fc[data-empty="0"]')
 
 
-def fits(page):
-    """Tell whether nothing sticks out to the right; a phone would widen innerWidth to hold it."""
-    return page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+def sticking_out(page):
+    """Everything that reaches beyond the right edge, save what is meant to be scrolled or moved.
+
+    The page's own scrollWidth would not tell: Gradio cuts off what is too wide.
+    """
+    return page.evaluate(
+        """width => [...document.body.querySelectorAll('*')]
+            .filter(n => n.checkVisibility() && !n.closest('.ss, .fc-bytes, .cv-view, .cv-spoken'))
+            .filter(n => n.getBoundingClientRect().right > width + 1)
+            .map(n => n.outerHTML.slice(0, 100))""",
+        page.viewport_size["width"],
+    )

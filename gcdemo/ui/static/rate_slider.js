@@ -43,12 +43,12 @@ function draw() {
   const rate = rates[index], text = `C = ${rate.quality}`;
   input.value = position(rate);
   input.style.setProperty('--part', part(rate) + '%');
-  input.setAttribute('aria-valuetext', `${text}, up to about ${bppText(rate.bpp)} bits per pixel`);
+  input.setAttribute('aria-valuetext', `${text}, at most about ${bppText(rate.bpp)} bits per pixel`);
   find('value').textContent = text;
   find('value').title = 'Latent channels';
   for (const mark of find('marks').children) mark.classList.toggle('on', +mark.dataset.index === index);
   const bytes = Math.ceil(rate.bpp * props.size[0] * props.size[1] / 8);
-  find('note').textContent = `Up to about ${bppText(rate.bpp)} bits per pixel` + (bytes ? `: ${bytes.toLocaleString('en-US')} bytes here.` : '.');
+  find('note').textContent = `At most about ${bppText(rate.bpp)} bpp` + (bytes ? `: ${bytes.toLocaleString('en-US')} bytes here.` : '.');
 }
 
 function move(next) {
