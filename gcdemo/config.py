@@ -153,6 +153,7 @@ class TrainConfig:
     color_weight: float = 0.0  # of the MSE between 16x16 block means
     perceptual_weight: float = 1.0  # of LPIPS (SqueezeNet 1.1); the paper's VGG term has 12
     feature_weight: float = 0.0  # of the same trunk's plain feature distance, all channels alike
+    second_trunk_weight: float = 0.0  # of the plain feature distance on EfficientNet-Lite0
     perceptual_stop: int = 0  # step after which the perceptual terms stop; 0: never
     adversarial_weight: float = 1.0  # of G's LSGAN term (paper: 1)
     matching_weight: float = 10.0  # of feature matching (paper: 12)
@@ -185,6 +186,11 @@ class TrainConfig:
     def uses_trunk(self) -> bool:
         """Whether any term reads the perceptual trunk."""
         return bool(self.perceptual_weight or self.feature_weight or self.feature_head_width)
+
+    @property
+    def uses_second_trunk(self) -> bool:
+        """Whether EfficientNet-Lite0 is read: by its distance, and then by D's heads too."""
+        return self.second_trunk_weight > 0
 
     @property
     def uses_discriminator(self) -> bool:

@@ -18,11 +18,10 @@ from tqdm import tqdm
 
 from gcdemo.config import TrainConfig
 from gcdemo.errors import InputError, TrainingError
-from gcdemo.images import load_image
+from gcdemo.images import SUFFIXES, load_image
 
 logger = logging.getLogger(__name__)
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 # Workers that decode and crop; Pillow frees the interpreter while it resizes.
 LOADER_THREADS = 8
 BATCHES_AHEAD = 4
@@ -47,7 +46,7 @@ class Batch(NamedTuple):
 
 def _picture_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in PICTURE_SUFFIXES:
+        if path.suffix.lower() in SUFFIXES:
             yield path
 
 
@@ -59,7 +58,7 @@ def _picture_bytes(source: Path) -> Iterator[tuple[str, bytes]]:
         with tarfile.open(source) as shard:
             for member in shard:
                 file = shard.extractfile(member)
-                if file is not None and Path(member.name).suffix.lower() in PICTURE_SUFFIXES:
+                if file is not None and Path(member.name).suffix.lower() in SUFFIXES:
                     yield Path(member.name).name, file.read()
     else:
         raise TrainingError(f"{source} is neither a folder nor a tar file of pictures.")

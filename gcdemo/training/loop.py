@@ -22,11 +22,12 @@ from gcdemo.backbones import load_lpips_linear, load_squeezenet
 from gcdemo.checkpoints import load_model
 from gcdemo.config import ModelConfig, TrainConfig
 from gcdemo.devices import has_bf16_units
+from gcdemo.efficientnet import load_efficientnet
 from gcdemo.errors import TrainingError
 from gcdemo.model import GenerativeCompressor
 from gcdemo.training.data import Batch, BatchSource, Picture, read_pictures, with_labels
 from gcdemo.training.objective import Trainer
-from gcdemo.training.perceptual import PerceptualTrunk
+from gcdemo.training.perceptual import PerceptualTrunk, Trunks
 from gcdemo.training.state import SavedRun, TrainState
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,19 @@ def grid_input(pictures: Sequence[Picture]) -> Tensor:
     return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+def _load_trunks(config: TrainConfig, options: RunOptions) -> Trunks:
+    """Load the frozen networks that a run reads onto its device."""
+    first, second = None, None
+    if config.uses_trunk:
+        squeezenet = load_squeezenet("1_1", options.backbones)
+        first = PerceptualTrunk(squeezenet, load_lpips_linear(options.backbones))
+        first.to(options.device).to(memory_format=torch.channels_last)
+    if config.uses_second_trunk:
+        second = load_efficientnet(options.backbones)
+        second.to(options.device).to(memory_format=torch.channels_last)
+    return Trunks(first, second)
+
+
 def _averaged_weights(source: Path) -> dict[str, Tensor]:
     """Give the weights of a run's folder or of a weight file."""
     if source.is_dir():
@@ -110,21 +124,14 @@ class Run:
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.world = dist.get_world_size() if dist.is_initialized() else 1
         options.folder.mkdir(parents=True, exist_ok=True)
-        trunk = None
-        tap_channels: tuple[int, ...] = ()
-        if config.uses_trunk:
-            squeezenet = load_squeezenet("1_1", options.backbones)
-            linear = load_lpips_linear(options.backbones)
-            tap_channels = tuple(weight.shape[1] for weight in linear)
-            trunk = PerceptualTrunk(squeezenet, linear)
-            trunk.to(options.device).to(memory_format=torch.channels_last)
-        self.state = TrainState(model_config, config, options.device, tap_channels)
+        trunks = _load_trunks(config, options)
+        self.state = TrainState(model_config, config, options.device, trunks.tap_channels)
         if (options.folder / "checkpoint.pt").exists():
             self.state.restore(SavedRun(options.folder))
         elif options.start_from is not None:
             self.state.start_from(_averaged_weights(options.start_from))
         bf16 = has_bf16_units(options.device) if options.bf16 is None else options.bf16
-        self.trainer = Trainer(self.state, trunk, bf16)
+        self.trainer = Trainer(self.state, trunks, bf16)
         pictures = self._read_pictures()
         self.held_out = [p for p in pictures if is_held_out(p.name)]
         training = [p for p in pictures if not is_held_out(p.name)]

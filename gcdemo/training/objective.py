@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import torch
 import torch.distributed as dist
@@ -13,8 +14,15 @@ from gcdemo.errors import TrainingError
 from gcdemo.networks.discriminator import Verdict
 from gcdemo.training import losses
 from gcdemo.training.data import Batch
-from gcdemo.training.perceptual import PerceptualTrunk, TrunkTaps, View, draw_view
-from gcdemo.training.state import TrainState
+from gcdemo.training.perceptual import (
+    Trunks,
+    TrunkTaps,
+    View,
+    draw_view,
+    feature_distance,
+    tap,
+)
+from gcdemo.training.state import HEADS, TrainState
 
 # Views are drawn apart from the data's random numbers.
 VIEW_SEED = 1_000_003
@@ -43,18 +51,27 @@ def frozen(module: nn.Module) -> Iterator[None]:
         module.requires_grad_(True)
 
 
+class Taps(NamedTuple):
+    """What the trunks make of a batch; None without the trunk."""
+
+    first: TrunkTaps | None = None
+    second: TrunkTaps | None = None
+
+
 class Trainer:
     """Updates a state by batches."""
 
-    def __init__(self, state: TrainState, trunk: PerceptualTrunk | None, use_bf16: bool) -> None:
-        """Train `state`; `trunk` may be None when no term reads it.
+    def __init__(self, state: TrainState, trunks: Trunks, use_bf16: bool) -> None:
+        """Train `state`; a trunk may be None when no term reads it.
 
         Raises:
             TrainingError: A term needs the trunk and there is none.
         """
-        if trunk is None and state.config.uses_trunk:
+        if trunks.first is None and state.config.uses_trunk:
             raise TrainingError("The perceptual terms need the SqueezeNet backbone.")
-        self.state, self.trunk, self.use_bf16 = state, trunk, use_bf16
+        if trunks.second is None and state.config.uses_second_trunk:
+            raise TrainingError("second_trunk_weight needs the EfficientNet-Lite0 backbone.")
+        self.state, self.trunks, self.use_bf16 = state, trunks, use_bf16
 
     def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
         """Make one step: D on every batch, E and G on the last.
@@ -111,12 +128,17 @@ class Trainer:
         labels = None if batch.labels is None else batch.labels.to(device, non_blocking=True)
         return Batch(x, batch.channels.to(device, non_blocking=True), labels)
 
-    def _taps(self, x: Tensor, x_hat: Tensor, rng: torch.Generator) -> TrunkTaps | None:
+    def _taps(self, x: Tensor, x_hat: Tensor, rng: torch.Generator) -> Taps:
         config = self.state.config
         stopped = 0 < config.perceptual_stop <= self.state.step
-        if self.trunk is None or (stopped and not config.feature_head_width):
-            return None
-        return self.trunk.taps(x, x_hat, draw_view(rng) if config.augment_trunk else STILL)
+        if stopped and not config.feature_head_width:
+            return Taps()
+        # Each trunk has a view of its own: no blind spot is shared.
+        views = [draw_view(rng) if config.augment_trunk else STILL for _ in Taps._fields]
+        first, second = self.trunks
+        return Taps(
+            first and first.taps(x, x_hat, views[0]), second and tap(second, x, x_hat, views[1])
+        )
 
     def _update_discriminators_only(self, batch: Batch, rng: torch.Generator) -> None:
         if self.adversarial_strength == 0:
@@ -127,23 +149,28 @@ class Trainer:
             taps = self._taps(batch.x, x_hat, rng)
         self._update_discriminators(batch, x_hat, taps, {})
 
-    def _judge(self, x: Tensor, labels: Tensor | None, taps: list[Tensor] | None) -> list[Verdict]:
+    def _judge(
+        self, x: Tensor, labels: Tensor | None, features: Sequence[list[Tensor] | None]
+    ) -> list[Verdict]:
+        judges = self.state.discriminators
         verdicts: list[Verdict] = []
         with autocast(self.state.device, self.use_bf16):
-            if "pixels" in self.state.discriminators:
-                verdicts += self.state.discriminators["pixels"](x, labels)
-            if "features" in self.state.discriminators and taps is not None:
-                verdicts += self.state.discriminators["features"](taps)
+            if "pixels" in judges:
+                verdicts += judges["pixels"](x, labels)
+            for name, taps in zip(HEADS, features, strict=True):
+                if name in judges and taps is not None:
+                    verdicts += judges[name](taps)
         return verdicts
 
     def _update_discriminators(
-        self, batch: Batch, x_hat: Tensor, taps: TrunkTaps | None, terms: dict[str, Tensor]
+        self, batch: Batch, x_hat: Tensor, taps: Taps, terms: dict[str, Tensor]
     ) -> list[Verdict]:
         state = self.state
         # One pass over both halves: twice the batch runs faster than two passes.
-        both = None
-        if taps is not None:
-            both = [torch.cat((r, f.detach())) for r, f in zip(taps.real, taps.fake, strict=True)]
+        both = [
+            t and [torch.cat((r, f.detach())) for r, f in zip(t.real, t.fake, strict=True)]
+            for t in taps
+        ]
         labels = None if batch.labels is None else batch.labels.repeat(2, 1, 1)
         verdicts = self._judge(torch.cat((batch.x, x_hat)), labels, both)
         half = len(x_hat)
@@ -159,37 +186,38 @@ class Trainer:
         state.discriminator_optimizer.step()
         return [Verdict(v.logits.detach(), [f.detach() for f in v.features]) for v in real]
 
-    def _distortion(
-        self, x: Tensor, x_hat: Tensor, taps: TrunkTaps | None, terms: dict[str, Tensor]
-    ) -> Tensor:
-        config, trunk = self.state.config, self.trunk
+    def _distortion(self, x: Tensor, x_hat: Tensor, taps: Taps, terms: dict[str, Tensor]) -> Tensor:
+        config = self.state.config
         terms["mse"] = F.mse_loss(x_hat, x)
         total = config.distortion_weight * terms["mse"]
         if config.color_weight:
             terms["color"] = losses.block_color(x, x_hat)
             total = total + config.color_weight * terms["color"]
         stopped = 0 < config.perceptual_stop <= self.state.step
-        if taps is None or trunk is None or stopped:
+        if stopped:
             return total
-        if config.perceptual_weight:
-            terms["lpips"] = trunk.lpips(taps)
+        if config.perceptual_weight and self.trunks.first and taps.first:
+            terms["lpips"] = self.trunks.first.lpips(taps.first)
             total = total + config.perceptual_weight * terms["lpips"]
-        if config.feature_weight:
-            terms["features"] = trunk.feature_distance(taps)
+        if config.feature_weight and taps.first:
+            terms["features"] = feature_distance(taps.first)
             total = total + config.feature_weight * terms["features"]
+        if config.second_trunk_weight and taps.second:
+            terms["second"] = feature_distance(taps.second)
+            total = total + config.second_trunk_weight * terms["second"]
         return total
 
     def _adversarial(
         self,
         x_hat: Tensor,
         labels: Tensor | None,
-        taps: TrunkTaps | None,
+        taps: Taps,
         real: list[Verdict],
         terms: dict[str, Tensor],
     ) -> Tensor:
         config = self.state.config
         with frozen(self.state.discriminators):
-            fake = self._judge(x_hat, labels, taps.fake if taps is not None else None)
+            fake = self._judge(x_hat, labels, [t and t.fake for t in taps])
         terms["adversarial"] = losses.lsgan_generator(fake)
         total = config.adversarial_weight * terms["adversarial"]
         if config.matching_weight and any(v.features for v in fake):

@@ -1,4 +1,4 @@
-"""The perceptual trunk in training: one view, one forward pass, every term that reads it."""
+"""The perceptual trunks in training: one view, one forward pass, every term that reads it."""
 
 from typing import NamedTuple
 
@@ -7,8 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.backbones import SqueezeNetTaps, unit_normalize
+from gcdemo.efficientnet import TAP_CHANNELS, EfficientNetTaps
 
-# The trunk's strides multiply to 16: shifts up to that move its whole grid.
+# The trunks' strides multiply to 16: shifts up to that move their whole grid.
 MAX_SHIFT = 16
 
 
@@ -21,10 +22,19 @@ class View(NamedTuple):
 
 
 class TrunkTaps(NamedTuple):
-    """What the trunk makes of a view of photographs and of their reconstructions."""
+    """What a trunk makes of a view of photographs and of their reconstructions."""
 
     real: list[Tensor]
     fake: list[Tensor]
+
+
+def feature_distance(taps: TrunkTaps) -> Tensor:
+    """Give LPIPS without channel weights: every channel counts, none is free to drift."""
+    terms = [
+        (unit_normalize(r) - unit_normalize(f)).square().sum(1).mean()
+        for r, f in zip(taps.real, taps.fake, strict=True)
+    ]
+    return torch.stack(terms).sum()
 
 
 def draw_view(rng: torch.Generator) -> View:
@@ -43,6 +53,15 @@ def look(x: Tensor, view: View) -> Tensor:
     return F.interpolate(x, size, mode="bilinear", antialias=True, align_corners=False)
 
 
+def tap(
+    trunk: SqueezeNetTaps | EfficientNetTaps, x: Tensor, x_hat: Tensor, view: View
+) -> TrunkTaps:
+    """Run a trunk on a view of both; only x_hat's side keeps a gradient."""
+    with torch.no_grad():
+        real = trunk(look(x, view))
+    return TrunkTaps(real, trunk(look(x_hat, view)))
+
+
 class PerceptualTrunk(nn.Module):
     """LPIPS's trunk and channel weights, hard to fool by random views (E-LPIPS, Kettunen 2019).
 
@@ -58,9 +77,7 @@ class PerceptualTrunk(nn.Module):
 
     def taps(self, x: Tensor, x_hat: Tensor, view: View) -> TrunkTaps:
         """Run the trunk on a view of both; only x_hat's side keeps a gradient."""
-        with torch.no_grad():
-            real = self.trunk(look(x, view))
-        return TrunkTaps(real, self.trunk(look(x_hat, view)))
+        return tap(self.trunk, x, x_hat, view)
 
     def lpips(self, taps: TrunkTaps) -> Tensor:
         """Give LPIPS v0.1 (Zhang et al. 2018), averaged over the batch."""
@@ -70,10 +87,15 @@ class PerceptualTrunk(nn.Module):
         ]
         return torch.stack(terms).sum()
 
-    def feature_distance(self, taps: TrunkTaps) -> Tensor:
-        """Give LPIPS without its channel weights: every channel counts, none is free to drift."""
-        terms = [
-            (unit_normalize(r) - unit_normalize(f)).square().sum(1).mean()
-            for r, f in zip(taps.real, taps.fake, strict=True)
-        ]
-        return torch.stack(terms).sum()
+
+class Trunks(NamedTuple):
+    """The frozen networks that terms read; None where no term does."""
+
+    first: PerceptualTrunk | None = None
+    second: EfficientNetTaps | None = None
+
+    @property
+    def tap_channels(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Channels of each one's taps."""
+        first = tuple(w.shape[1] for w in self.first.linear) if self.first else ()
+        return first, TAP_CHANNELS if self.second else ()

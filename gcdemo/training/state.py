@@ -16,6 +16,8 @@ from gcdemo.networks.discriminator import Discriminator, FeatureDiscriminator
 from gcdemo.torch_files import load_values
 
 CHECKPOINT_NAME = "checkpoint.pt"
+# Names of D's heads on the first and on the second trunk.
+HEADS = ("features", "second")
 # Adam's memory. D's first is short, as usual for a player whose target moves.
 ADAM_BETAS = (0.9, 0.99)
 DISCRIMINATOR_ADAM_BETAS = (0.5, 0.99)
@@ -45,7 +47,7 @@ class TrainState:
         model_config: ModelConfig,
         config: TrainConfig,
         device: torch.device,
-        tap_channels: tuple[int, ...],
+        tap_channels: Sequence[tuple[int, ...]],
     ) -> None:
         """Start a run at step 0 with weights drawn from the seed.
 
@@ -53,7 +55,7 @@ class TrainState:
             model_config: Of E, q and G.
             config: Of the run.
             device: Where it trains.
-            tap_channels: Channels of the perceptual trunk's taps, for D's heads on them.
+            tap_channels: Channels of each trunk's taps, for D's heads on them; () without it.
         """
         torch.manual_seed(config.seed)
         self.model_config, self.config, self.device = model_config, config, device
@@ -67,9 +69,11 @@ class TrainState:
                 num_classes=config.label_classes,
             )
         if config.uses_discriminator and config.feature_head_width:
-            self.discriminators["features"] = FeatureDiscriminator(
-                tap_channels, config.feature_head_width
-            )
+            for name, channels in zip(HEADS, tap_channels, strict=True):
+                if channels:
+                    self.discriminators[name] = FeatureDiscriminator(
+                        channels, config.feature_head_width
+                    )
         for module in (self.model, self.discriminators):
             module.to(device).to(memory_format=torch.channels_last)
         self.average = self._average_of(self.model)
@@ -142,7 +146,8 @@ class TrainState:
     def restore(self, saved: "SavedRun") -> None:
         """Go on from a checkpoint of the same networks.
 
-        Discriminators unlike the checkpoint's (a stage that starts now) keep their fresh weights.
+        A discriminator unlike the checkpoint's (a stage that starts now) keeps its fresh weights,
+        and then D's optimizer starts anew.
 
         Raises:
             CheckpointError: The model is of another architecture.
@@ -151,14 +156,23 @@ class TrainState:
             self.model.load_state_dict(saved.values["model"])
             self.average.load_state_dict(saved.values["average"])
             self.optimizer.load_state_dict(saved.values["optimizer"])
-            if _shapes(saved.values["discriminators"]) == _shapes(self.discriminators.state_dict()):
-                self.discriminators.load_state_dict(saved.values["discriminators"])
+            stored = saved.values["discriminators"]
+            for name, module in self.discriminators.items():
+                weights = _of_module(stored, name)
+                if _shapes(weights) == _shapes(module.state_dict()):
+                    module.load_state_dict(weights)
+            if _shapes(stored) == _shapes(self.discriminators.state_dict()):
                 self.discriminator_optimizer.load_state_dict(
                     saved.values["discriminator_optimizer"]
                 )
         except (KeyError, RuntimeError, ValueError) as error:
             raise CheckpointError(f"The checkpoint does not fit this run: {error}") from error
         self.step = int(saved.values["step"])
+
+
+def _of_module(weights: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    prefix = f"{name}."
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
 
 
 def _shapes(weights: Mapping[str, Tensor]) -> dict[str, torch.Size]:
@@ -185,6 +199,4 @@ class SavedRun:
     @property
     def averaged_weights(self) -> dict[str, Tensor]:
         """The moving average of the model's weights."""
-        prefix = "module."
-        average: dict[str, Tensor] = self.values["average"]
-        return {k.removeprefix(prefix): v for k, v in average.items() if k.startswith(prefix)}
+        return _of_module(self.values["average"], "module")

@@ -7,7 +7,7 @@ import torch
 
 from gcdemo.backbones import load_lpips_linear, load_squeezenet
 from gcdemo.errors import CheckpointError
-from gcdemo.training.perceptual import PerceptualTrunk, View, draw_view, look
+from gcdemo.training.perceptual import PerceptualTrunk, View, draw_view, feature_distance, look
 
 STILL = View(0, 0, 1.0)
 
@@ -45,7 +45,7 @@ def test_lpips_is_that_of_the_published_package(trunk, folder, recwarn):
 def test_distances_vanish_for_equal_pictures_and_grow_with_damage(trunk):
     x, x_hat = pictures()
     half = (x + x_hat) / 2
-    for distance in (trunk.lpips, trunk.feature_distance):
+    for distance in (trunk.lpips, feature_distance):
         assert distance(trunk.taps(x, x, STILL)) == 0
         less, more = (distance(trunk.taps(x, other, STILL)) for other in (half, x_hat))
         assert 0 < less < more
@@ -53,7 +53,7 @@ def test_distances_vanish_for_equal_pictures_and_grow_with_damage(trunk):
 
 def test_only_the_reconstruction_gets_a_gradient(trunk):
     x, x_hat = (t.requires_grad_() for t in pictures())
-    (trunk.lpips(t := trunk.taps(x, x_hat, STILL)) + trunk.feature_distance(t)).backward()
+    (trunk.lpips(t := trunk.taps(x, x_hat, STILL)) + feature_distance(t)).backward()
     assert x.grad is None
     assert x_hat.grad.abs().sum() > 0
     assert all(not p.requires_grad for p in trunk.parameters())
@@ -63,7 +63,7 @@ def test_a_view_is_the_same_for_both_pictures(trunk):
     x, _ = pictures()
     for seed in range(5):
         view = draw_view(torch.Generator().manual_seed(seed))
-        assert trunk.feature_distance(trunk.taps(x, x, view)) == 0
+        assert feature_distance(trunk.taps(x, x, view)) == 0
 
 
 def test_views_cover_their_range():

@@ -1,0 +1,76 @@
+"""The second trunk: the published network, from the published weights."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from gcdemo.efficientnet import (
+    PACKAGE,
+    PACKAGED_FILE,
+    TAP_CHANNELS,
+    EfficientNetTaps,
+    _Block,
+    _FrozenConv,
+    load_efficientnet,
+)
+from gcdemo.errors import CheckpointError
+from gcdemo.images import load_image
+from gcdemo.samples import SAMPLES_FOLDER
+
+# ImageNet's numbers.
+CATS, CUPS_OF_COFFEE = range(281, 286), (504, 967, 968)
+# The published stages that no tap needs: (stride, blocks).
+REST = ((2, 4), (1, 1))
+
+
+@pytest.fixture(scope="module")
+def state():
+    path = Path(find_spec(PACKAGE).origin).parent / PACKAGED_FILE
+    return torch.load(path, weights_only=True)
+
+
+@pytest.mark.parametrize(
+    ("sample", "classes"), [("chelsea.png", CATS), ("coffee.jpg", CUPS_OF_COFFEE)]
+)
+def test_the_trunk_carries_a_network_that_knows_what_it_sees(state, sample, classes):
+    x = torch.from_numpy(load_image(SAMPLES_FOLDER / sample)).permute(2, 0, 1)[None] / 127.5 - 1
+    x = F.interpolate(x, (224, 224), mode="bilinear", antialias=True)
+    y, index = load_efficientnet()(x)[-1], 11
+    for stride, blocks in REST:
+        for number in range(blocks):
+            adds = number > 0
+            y = _Block(state, f"_blocks.{index}", stride if number == 0 else 1, adds=adds)(y)
+            index += 1
+    y = _FrozenConv(state, "_conv_head", "_bn1", 1, clip=True)(y).mean((2, 3))
+    assert int((y @ state["_fc.weight"].T + state["_fc.bias"]).argmax()) in classes
+
+
+def test_taps_have_the_stated_channels_and_sizes():
+    taps = load_efficientnet()(torch.zeros(2, 3, 64, 96))
+    assert tuple(tap.shape[1] for tap in taps) == TAP_CHANNELS
+    assert [tuple(tap.shape[2:]) for tap in taps] == [(32, 48), (16, 24), (8, 12), (4, 6), (4, 6)]
+
+
+def test_only_pictures_get_a_gradient():
+    trunk = load_efficientnet()
+    assert not list(trunk.parameters())
+    x = torch.randn(1, 3, 32, 32, requires_grad=True)
+    sum(tap.sum() for tap in trunk(x)).backward()
+    assert x.grad.abs().sum() > 0
+
+
+def test_a_file_beside_the_other_backbones_goes_first(state, tmp_path):
+    torch.save({name: torch.zeros_like(value) for name, value in state.items()}, tmp_path / "x")
+    (tmp_path / "x").rename(tmp_path / "efficientnet_lite0.pth")
+    assert load_efficientnet(tmp_path)(torch.ones(1, 3, 32, 32))[0].abs().sum() == 0
+
+
+def test_other_weights_are_refused(state, tmp_path):
+    with pytest.raises(CheckpointError, match="EfficientNet-Lite0"):
+        EfficientNetTaps({"_conv_stem.weight": state["_conv_stem.weight"]})
+    torch.save({"epoch": 3}, tmp_path / "efficientnet_lite0.pth")
+    with pytest.raises(CheckpointError, match="more than weights"):
+        load_efficientnet(tmp_path)
