@@ -2,9 +2,9 @@
 
 GCDemoError
 ├─ InputError             the person's picture or choice cannot be used
-├─ BitstreamError         a .gci file cannot be read
+├─ BitstreamError         a compressed file cannot be read
 │  ├─ NotOurFormat        it is some other kind of file
-│  ├─ UnsupportedVersion  it was written by a newer program
+│  ├─ UnsupportedVersion  it is of a version or kind that is not read here
 │  ├─ Truncated           it ends too early
 │  ├─ Corrupt             its bytes are damaged or contradict each other
 │  └─ WrongModel          it needs weights that are not here
@@ -25,19 +25,19 @@ class InputError(GCDemoError):
 
 
 class BitstreamError(GCDemoError):
-    """A .gci file cannot be read."""
+    """A compressed file cannot be read."""
 
 
 class NotOurFormat(BitstreamError):
-    """The data is not a .gci file."""
+    """The data is some other kind of file."""
 
 
 class UnsupportedVersion(BitstreamError):
-    """The file was written in a version of the format that this program does not know."""
+    """The file is of a version or a kind of its format that this program does not read."""
 
 
 class Truncated(BitstreamError):
-    """The file ends before its header does."""
+    """The file ends before it should."""
 
 
 class Corrupt(BitstreamError):

@@ -1,10 +1,13 @@
 """What every codec can do, ours and the ones it is compared with."""
 
+import math
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gcdemo.config import STRIDE
 
 Image: TypeAlias = NDArray[np.uint8]
 """A picture at the package's edges: uint8 (H, W, 3), RGB."""
@@ -74,8 +77,30 @@ class Codec(Protocol):
         """
         ...
 
+    def recognizes(self, data: bytes) -> bool:
+        """Tell whether data begins as its files do; the rest may still be damaged."""
+        ...
+
     def available(self) -> str | None:
         """Say in a sentence why it cannot run here; None where it can."""
+        ...
+
+
+@runtime_checkable
+class SizedCodec(Codec, Protocol):
+    """A codec that takes a size; its qualities are thousandths of a bit per pixel."""
+
+    def encode_to_size(self, image: Image, num_bytes: float) -> bytes:
+        """Give the file of a picture of about a size: some bytes more or less.
+
+        Args:
+            image: uint8 (H, W, 3).
+            num_bytes: Size that the whole file is to have; more than 0.
+
+        Raises:
+            InputError: The picture is not one it takes.
+            CodecError: It failed on a good picture.
+        """
         ...
 
 
@@ -88,3 +113,15 @@ def bpp(num_bytes: int, width: int, height: int) -> float:
         height: Height of the picture in pixels.
     """
     return 8 * num_bytes / (width * height)
+
+
+def bound_bpp(channels: int, num_centers: int) -> float:
+    """Give the rate of a latent without entropy coding, in bits per pixel: C log2(L) / 256.
+
+    One vector of C symbols stands for every 16x16 pixels (Agustsson et al. 2019, section 4).
+
+    Args:
+        channels: Latent channels C.
+        num_centers: Symbols L that each value of the latent can take.
+    """
+    return channels * math.log2(num_centers) / STRIDE**2

@@ -1,17 +1,17 @@
 """GC behind the codec protocol: networks on one side, integers and bytes on the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gcdemo.bitstream.container import CHECKSUM_BYTES, Header, Mode, pack, unpack
+from gcdemo.bitstream.container import CHECKSUM_BYTES, SIGNATURE, Header, Mode, pack, unpack
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.checkpoints import CUSTOM_ID, LoadedModel, model_name_for
-from gcdemo.codecs.base import bpp
+from gcdemo.codecs.base import bound_bpp, bpp
+from gcdemo.config import STRIDE
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion, WrongModel
 from gcdemo.tiling import Precision, decode_image, encode_image, grid_shape
 
@@ -54,8 +54,10 @@ def describe(data: bytes) -> FileInfo:
     except WrongModel:
         name = ""
     rows, columns = grid_shape(header.height, header.width)
-    pixels = header.width * header.height
-    bound = header.latent_channels * log2(NUM_CENTERS) * rows * columns / pixels
+    # Cells that reach beyond the picture are coded as well.
+    coded_pixels = rows * columns * STRIDE**2
+    share = coded_pixels / (header.width * header.height)
+    bound = bound_bpp(header.latent_channels, NUM_CENTERS) * share
     rate = bpp(len(data), header.width, header.height)
     return FileInfo(
         version=data[1] >> 5,
@@ -94,6 +96,11 @@ class GenerativeCodec:
         return self.loaded.name
 
     @property
+    def typical_bpp(self) -> Mapping[int, float]:
+        """Mean rate of its files for each C; empty where it was never measured."""
+        return self.loaded.typical_bpp
+
+    @property
     def label(self) -> str:
         """What people call it."""
         return self.loaded.label
@@ -105,6 +112,10 @@ class GenerativeCodec:
         if not config.nested_rates:
             return (config.latent_channels,)
         return tuple(range(min(SMALLEST_RATE, config.latent_channels), config.latent_channels + 1))
+
+    def recognizes(self, data: bytes) -> bool:
+        """Tell whether data begins as a .gci file does."""
+        return data.startswith(bytes([SIGNATURE]))
 
     def available(self) -> str | None:
         """It always runs."""

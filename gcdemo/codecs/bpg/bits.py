@@ -1,0 +1,134 @@
+"""The numbers of BPG and HEVC: bit fields, ue(v), ue7, and bytes that never look like a start code.
+
+Bits are read from the highest of each byte, as both specifications say.
+"""
+
+from gcdemo.errors import Corrupt, Truncated
+
+_MAX_UE_ZEROS = 31  # ue(v) of up to 32 bits
+_MAX_UE7_BITS = 32
+
+
+class BitReader:
+    """Takes the fields of some bytes one after the other."""
+
+    def __init__(self, data: bytes) -> None:
+        """Begin at the first bit."""
+        self._data = data
+        self._position = 0
+
+    @property
+    def bits_left(self) -> int:
+        """How many bits have not been read."""
+        return 8 * len(self._data) - self._position
+
+    def bits(self, count: int) -> int:
+        """Give the next u(count), at most 64 bits.
+
+        Raises:
+            Corrupt: There are fewer.
+        """
+        if count > self.bits_left:
+            raise Corrupt("The file is damaged: the picture's parameters end too early.")
+        end = self._position + count
+        first, last = self._position // 8, (end + 7) // 8
+        window = int.from_bytes(self._data[first:last], "big") >> 8 * last - end
+        self._position = end
+        return window & (1 << count) - 1
+
+    def flag(self) -> bool:
+        """Give the next u(1)."""
+        return self.bits(1) == 1
+
+    def ue(self) -> int:
+        """Give the next Exp-Golomb number, which is below 2**32 - 1.
+
+        Raises:
+            Corrupt: There is none.
+        """
+        zeros = 0
+        while not self.flag():
+            zeros += 1
+            if zeros > _MAX_UE_ZEROS:
+                raise Corrupt("The file is damaged: one of the picture's parameters is endless.")
+        return (1 << zeros) - 1 + self.bits(zeros)
+
+
+class BitWriter:
+    """Strings fields together; its methods give the writer, so that calls can follow each other."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._value = 0
+        self._length = 0
+
+    def bits(self, count: int, value: int) -> "BitWriter":
+        """Append `value` as u(count)."""
+        if not 0 <= value < 1 << count:
+            raise ValueError(f"{value} does not fit {count} bits")
+        self._value = self._value << count | value
+        self._length += count
+        return self
+
+    def flag(self, value: bool) -> "BitWriter":
+        """Append u(1)."""
+        return self.bits(1, int(value))
+
+    def ue(self, *values: int) -> "BitWriter":
+        """Append each of `values` as an Exp-Golomb number."""
+        for value in values:
+            self.bits(2 * (value + 1).bit_length() - 1, value + 1)
+        return self
+
+    def to_bytes(self) -> bytes:
+        """Give everything so far, with zeros up to a whole byte."""
+        padding = -self._length % 8
+        return (self._value << padding).to_bytes((self._length + padding) // 8, "big")
+
+
+def pack_ue7(value: int) -> bytes:
+    """Give `value` as ue7: seven bits a byte, highest first; the top bit says that more follow."""
+    groups = [value & 127]
+    while value := value >> 7:
+        groups.append(value & 127 | 128)
+    return bytes(reversed(groups))
+
+
+def unpack_ue7(data: bytes, position: int) -> tuple[int, int]:
+    """Give the ue7 at `position` and the position after it.
+
+    Raises:
+        Truncated: The data ends before it does.
+        Corrupt: It is not of the shortest form, or does not fit 32 bits.
+    """
+    value = 0
+    for i in range(position, len(data)):
+        byte = data[i]
+        if i == position and byte == 128:
+            raise Corrupt(
+                "The file is damaged: a number in its header is not of the shortest form."
+            )
+        value = value << 7 | byte & 127
+        if value >= 1 << _MAX_UE7_BITS:
+            raise Corrupt("The file is damaged: a number in its header is larger than any allowed.")
+        if byte < 128:
+            return value, i + 1
+    raise Truncated("The file ends within its header.")
+
+
+def escape(payload: bytes) -> bytes:
+    """Put a 3 before every byte below 4 that follows two zeros (HEVC, 7.4.2)."""
+    escaped = bytearray()
+    zeros = 0
+    for byte in payload:
+        if zeros == 2 and byte < 4:
+            escaped.append(3)
+            zeros = 0
+        escaped.append(byte)
+        zeros = zeros + 1 if byte == 0 else 0
+    return bytes(escaped)
+
+
+def unescape(data: bytes) -> bytes:
+    """Take away what `escape` put in."""
+    return data.replace(b"\0\0\3", b"\0\0")

@@ -1,0 +1,83 @@
+"""JPEG XL, by libjxl, in a plug-in for Pillow that need not be installed."""
+
+import importlib
+import importlib.util
+import io
+
+from PIL import Image as PillowImage
+
+from gcdemo.codecs.pillow import PictureInfo, PillowCodec, picture_info
+from gcdemo.errors import InputError
+from gcdemo.images import MAX_PIXELS
+
+_PLUGIN = "pillow_jxl"
+_SIGNATURE = b"\xff\x0a"
+# Width over height, where the file states the height alone.
+_RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
+_SIDE_BITS = (9, 13, 18, 30)
+
+
+class JxlCodec(PillowCodec):
+    """JPEG XL as a bare codestream, at an effort beyond which files hardly get smaller."""
+
+    name = "jxl"
+    label = "JPEG XL"
+    media_type = "image/jxl"
+    extension = ".jxl"
+    qualities = range(100)  # 100 would be lossless, which is another format
+    max_side = 2**30
+    pillow_name = "JXL"
+
+    def available(self) -> str | None:
+        """Say in a sentence why it cannot run here; None where it can."""
+        if importlib.util.find_spec(_PLUGIN):
+            return None
+        return "JPEG XL needs the package pillow-jxl-plugin, which is not installed."
+
+    def recognizes(self, data: bytes) -> bool:
+        """Tell whether data begins as a codestream does."""
+        return data.startswith(_SIGNATURE)
+
+    def describe(self, data: bytes) -> PictureInfo:
+        """Read what a file's header says, without decoding it and without the plug-in.
+
+        Raises:
+            InputError: It is another kind of file.
+        """
+        if not self.recognizes(data):
+            raise InputError(f"The file is no {self.label} picture.")
+        return picture_info(data, *_stated_size(data))
+
+    def _save(self, picture: PillowImage.Image, file: io.BytesIO, quality: int) -> None:
+        importlib.import_module(_PLUGIN)
+        picture.save(file, "JXL", quality=quality, effort=8)
+
+    def _opened(self, data: bytes) -> PillowImage.Image:
+        self._require()
+        # The plug-in decodes at once, so the size must be known to be small before.
+        info = self.describe(data)
+        if info.width * info.height > MAX_PIXELS:
+            raise InputError(f"The picture has more than {MAX_PIXELS:,} pixels.")
+        importlib.import_module(_PLUGIN)
+        return super()._opened(data)
+
+
+def _stated_size(data: bytes) -> tuple[int, int]:
+    """Give the width and height in a codestream's first bits (ISO/IEC 18181-1, SizeHeader)."""
+    # Lowest bits first; a header that is cut short reads as zeros.
+    bits = int.from_bytes(data[2:14], "little")
+
+    def take(count: int) -> int:
+        nonlocal bits
+        value, bits = bits & (1 << count) - 1, bits >> count
+        return value
+
+    def take_side(is_small: int) -> int:
+        return 8 * (take(5) + 1) if is_small else take(_SIDE_BITS[take(2)]) + 1
+
+    is_small = take(1)
+    height = take_side(is_small)
+    if ratio := take(3):
+        numerator, denominator = _RATIOS[ratio - 1]
+        return height * numerator // denominator, height
+    return take_side(is_small), height

@@ -1,0 +1,50 @@
+"""Where a codec's sizes pass a wanted one, in few encodes."""
+
+from collections.abc import Callable
+from itertools import count
+from math import ceil, log
+
+# How many encodes the secant may be behind bisection before that takes over.
+_SLACK = 4
+
+
+def find_passing(
+    size_of: Callable[[int], int], num_settings: int, num_bytes: int, top_bytes: float
+) -> tuple[int, int]:
+    """Find two neighbouring settings between which the size passes a wanted one.
+
+    The smallest file is made first: at low rates it often is the answer. Then a secant through
+    the two latest points, in the logarithm of the size, aims at the passing; where it has taken
+    longer than bisection would, that goes on. Sizes that do not grow steadily may pass
+    `num_bytes` several times; one of the places is found.
+
+    Args:
+        size_of: Bytes of the file at a setting, counted from 0; called once for each.
+        num_settings: How many there are, from the smallest file to the largest.
+        num_bytes: What the upper file must have at least; 1 or more.
+        top_bytes: A guess at the size of the largest file, for the first step.
+
+    Returns:
+        Neighbours (below, reaching): below has fewer than `num_bytes`, or is -1 where the first
+        has not; reaching has as many or more, or is `num_settings` where the last has not.
+    """
+    wanted = log(num_bytes)
+    below, reaching = -1, num_settings
+    latest = (num_settings - 1, max(log(top_bytes), wanted + 1))
+    setting = 0
+    for num_probes in count(1):
+        size = size_of(setting)
+        if size < num_bytes:
+            below = setting
+        else:
+            reaching = setting
+        if reaching - below <= 1:
+            break
+        before, latest = latest, (setting, log(size))
+        slope = (latest[1] - before[1]) / (latest[0] - before[0] or 1)
+        if slope > 0 and reaching - below <= num_settings / 2 ** (num_probes - _SLACK):
+            setting = ceil(latest[0] + (wanted - latest[1]) / slope)
+        else:
+            setting = (below + reaching + 1) // 2
+        setting = min(max(setting, below + 1), reaching - 1)
+    return below, reaching
