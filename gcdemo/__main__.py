@@ -2,7 +2,7 @@
 
 import typer
 
-from gcdemo.cli import code, measure, train
+from gcdemo.cli import code, measure, study, train
 
 app = typer.Typer(
     add_completion=False,
@@ -21,6 +21,7 @@ for command in (
     measure.bench,
 ):
     app.command()(command)
+app.add_typer(study.app, name="study")
 
 
 def main() -> None:

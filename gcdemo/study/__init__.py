@@ -1,0 +1,1 @@
+"""The user study: pictures to compare, votes that are never lost, and what they say."""
