@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -61,6 +63,7 @@ class LoadedModel:
     sha256: str  # of the weight file, hexadecimal
     network: GenerativeCompressor  # in evaluation mode, float32, on the CPU until moved
     tables: ContextTables
+    typical_bpp: Mapping[int, float]  # mean rate of whole files for each C; empty: not measured
 
     @property
     def weight_hash(self) -> bytes:
@@ -81,7 +84,10 @@ def find_record(name: str) -> ModelRecord | None:
 
 
 def save_model(
-    network: GenerativeCompressor, tables: ContextTables, notes: dict[str, str]
+    network: GenerativeCompressor,
+    tables: ContextTables,
+    notes: Mapping[str, str],
+    typical_bpp: Mapping[int, float] = MappingProxyType({}),
 ) -> bytes:
     """Give the bytes of a weight file: fp16 weights, integer tables, the configuration.
 
@@ -89,11 +95,16 @@ def save_model(
         network: The networks.
         tables: The context tables of its symbols.
         notes: Facts about the training, kept as text in the file.
+        typical_bpp: Mean rate of whole files of pictures not trained on, for each C measured.
     """
     tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
     for name, array in tables.to_arrays().items():
         tensors[CONTEXTS_PREFIX + name] = torch.from_numpy(np.ascontiguousarray(array))
-    metadata = {"config": network.config.to_json(), "notes": json.dumps(notes, sort_keys=True)}
+    metadata = {
+        "config": network.config.to_json(),
+        "notes": json.dumps(dict(notes), sort_keys=True),
+        "typical_bpp": json.dumps({str(c): round(bpp, 6) for c, bpp in typical_bpp.items()}),
+    }
     return save(tensors, metadata)
 
 
@@ -111,7 +122,7 @@ def load_model(name_or_path: str | Path) -> LoadedModel:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     if record and sha256 != record.sha256:
         raise CheckpointError(f"{path} is not the file that was released: its hash differs.")
-    network, tables = _read(path)
+    network, tables, typical_bpp = _read(path)
     return LoadedModel(
         record.id if record else CUSTOM_ID,
         record.name if record else path.stem,
@@ -119,10 +130,11 @@ def load_model(name_or_path: str | Path) -> LoadedModel:
         sha256,
         network,
         tables,
+        typical_bpp,
     )
 
 
-def _read(path: Path) -> tuple[GenerativeCompressor, ContextTables]:
+def _read(path: Path) -> tuple[GenerativeCompressor, ContextTables, Mapping[int, float]]:
     try:
         with safe_open(path, "pt") as file:
             metadata: dict[str, str] = file.metadata() or {}
@@ -142,7 +154,16 @@ def _read(path: Path) -> tuple[GenerativeCompressor, ContextTables]:
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"{path} does not fit its own configuration: {error}") from error
-    return network.eval().requires_grad_(False), ContextTables.from_arrays(arrays)
+    tables = ContextTables.from_arrays(arrays)
+    return network.eval().requires_grad_(False), tables, _typical_bpp(path, metadata)
+
+
+def _typical_bpp(path: Path, metadata: Mapping[str, str]) -> Mapping[int, float]:
+    try:
+        stored = json.loads(metadata.get("typical_bpp", "{}"))
+        return MappingProxyType({int(c): float(bpp) for c, bpp in stored.items()})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} states its rates in a way that cannot be read.") from error
 
 
 def model_name_for(model_id: int, weight_hash: bytes) -> str:

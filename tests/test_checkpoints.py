@@ -5,9 +5,9 @@ import hashlib
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_models import TINY, tiny_network, write_weights
+from tiny_models import TINY, flat_tables, tiny_network, write_weights
 
-from gcdemo.checkpoints import MODELS, load_model, model_name_for, weights_folder
+from gcdemo.checkpoints import MODELS, load_model, model_name_for, save_model, weights_folder
 from gcdemo.errors import CheckpointError, WrongModel
 
 
@@ -80,3 +80,11 @@ def test_unknown_weights_are_named_in_the_error():
         model_name_for(1, b"\x00\x00" if not MODELS[0].sha256.startswith("0000") else b"\x01\x00")
     with pytest.raises(WrongModel, match="abcd"):
         model_name_for(0, b"\xab\xcd")
+
+
+def test_a_weight_file_keeps_the_rates_that_were_measured(tmp_path):
+    network = tiny_network()
+    data = save_model(network, flat_tables(4), {}, {2: 0.0125, 4: 0.02})
+    (tmp_path / "x.safetensors").write_bytes(data)
+    assert load_model(tmp_path / "x.safetensors").typical_bpp == {2: 0.0125, 4: 0.02}
+    assert load_model(write_weights(tmp_path / "y.safetensors")).typical_bpp == {}

@@ -131,12 +131,23 @@ def export(
     """Write the weights of a run: averaged, fp16, with the context tables of their symbols."""
     from gcdemo.config import STRIDE
     from gcdemo.devices import resolve_device
+    from gcdemo.errors import TrainingError
     from gcdemo.tiling import Precision
-    from gcdemo.training.data import choose_pictures, read_pictures
-    from gcdemo.training.export import export_run
+    from gcdemo.training.data import choose_pictures, is_held_out, read_pictures
+    from gcdemo.training.export import RATE_PICTURES, export_run
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with one_line_errors():
-        chosen = choose_pictures(read_pictures(sources, 2 * STRIDE), pictures)
-        exported = export_run(run, chosen, out, Precision(resolve_device(device)))
+        found = read_pictures(sources, 2 * STRIDE)
+        held_out = [picture for picture in found if is_held_out(picture.name)]
+        if not held_out:
+            raise TrainingError("No picture is held out; more are needed.")
+        training = [picture for picture in found if not is_held_out(picture.name)]
+        exported = export_run(
+            run,
+            choose_pictures(training, pictures),
+            choose_pictures(held_out, RATE_PICTURES),
+            out,
+            Precision(resolve_device(device)),
+        )
         typer.echo(f"{exported.path}  {exported.num_bytes} bytes  sha256 {exported.sha256}")

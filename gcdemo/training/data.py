@@ -3,6 +3,7 @@
 import io
 import logging
 import tarfile
+import zlib
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 # Workers that decode and crop; Pillow frees the interpreter while it resizes.
 LOADER_THREADS = 8
 BATCHES_AHEAD = 4
+# One picture in this many is kept apart, by its name, and shown in the sample grids.
+HOLDOUT_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,11 @@ def with_labels(pictures: Sequence[Picture], source: Path, num_classes: int) -> 
             )
         joined.append(Picture(picture.name, picture.image, labels))
     return joined
+
+
+def is_held_out(name: str) -> bool:
+    """Tell whether a picture is kept from training, by its name alone."""
+    return zlib.crc32(name.encode()) % HOLDOUT_EVERY == 0
 
 
 def choose_pictures(pictures: Sequence[Picture], count: int, seed: int = 0) -> list[Picture]:

@@ -9,13 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from gcdemo.bitstream.contexts import ContextTables
+from gcdemo.bitstream.symbols import encode_symbols
 from gcdemo.checkpoints import save_model
+from gcdemo.codecs.base import bpp
 from gcdemo.files import write_atomically
 from gcdemo.model import GenerativeCompressor
 from gcdemo.tiling import Precision, encode_image
 from gcdemo.training.contextfit import fit_tables
 from gcdemo.training.data import Picture
 from gcdemo.training.state import SavedRun
+
+# Header and checksum of a file below 4096 x 4096, see FORMAT.md.
+FRAME_BYTES = 12
+# Pictures on which the rates are measured: enough for the second digit.
+RATE_PICTURES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +71,29 @@ def collect_symbols(
     return symbols
 
 
+def measure_rates(
+    network: GenerativeCompressor,
+    tables: ContextTables,
+    pictures: Sequence[Picture],
+    precision: Precision,
+) -> dict[int, float]:
+    """Give the mean bits per pixel of whole files at every C, over pictures not trained on."""
+    largest = network.config.latent_channels
+    rates = range(min(2, largest), largest + 1) if network.config.nested_rates else (largest,)
+    totals = dict.fromkeys(rates, 0.0)
+    for picture in tqdm(pictures, desc="Measuring rates", unit="picture"):
+        height, width = picture.image.shape[:2]
+        for channels in rates:
+            symbols = encode_image(network, picture.image, channels, precision)
+            num_bytes = len(encode_symbols(symbols, tables)) + FRAME_BYTES
+            totals[channels] += bpp(num_bytes, width, height)
+    return {channels: total / len(pictures) for channels, total in totals.items()}
+
+
 def export_run(
     run: Path,
     pictures: Sequence[Picture],
+    held_out: Sequence[Picture],
     target: Path,
     precision: Precision,
     rates_per_picture: int = 2,
@@ -75,6 +103,7 @@ def export_run(
     Args:
         run: Folder of the run.
         pictures: The training pictures, whose symbols the context tables are fitted to.
+        held_out: Others, at least one, on which the rates are measured.
         target: The .safetensors file.
         precision: Where and how E runs.
         rates_per_picture: How many files' worth of symbols each picture gives.
@@ -88,6 +117,7 @@ def export_run(
     config = saved.model_config
     tables = fit_tables(symbols, config.latent_channels, config.num_centers)
     notes = {"steps": str(saved.values["step"]), "train_config": saved.train_config.to_json()}
-    data = save_model(network.cpu(), tables, notes)
+    rates = measure_rates(network, tables, held_out, precision)
+    data = save_model(network.cpu(), tables, notes, rates)
     write_atomically(target, data)
     return Exported(target, hashlib.sha256(data).hexdigest(), len(data))

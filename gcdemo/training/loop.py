@@ -5,7 +5,6 @@ import logging
 import math
 import os
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -25,15 +24,20 @@ from gcdemo.devices import has_bf16_units
 from gcdemo.efficientnet import load_efficientnet
 from gcdemo.errors import TrainingError
 from gcdemo.model import GenerativeCompressor
-from gcdemo.training.data import Batch, BatchSource, Picture, read_pictures, with_labels
+from gcdemo.training.data import (
+    Batch,
+    BatchSource,
+    Picture,
+    is_held_out,
+    read_pictures,
+    with_labels,
+)
 from gcdemo.training.objective import Trainer
 from gcdemo.training.perceptual import PerceptualTrunk, Trunks
 from gcdemo.training.state import SavedRun, TrainState
 
 logger = logging.getLogger(__name__)
 
-# One picture in this many is kept apart, by its name, and shown in the sample grids.
-HOLDOUT_EVERY = 50
 GRID_PICTURES = 6
 GRID_SIDE = 192
 
@@ -49,11 +53,6 @@ class RunOptions:
     backbones: Path | None = None  # folder of the SqueezeNet weights
     start_from: Path | None = None  # a run's folder or a weight file: weights that are taken over
     bf16: bool | None = None  # None: where the device has units for it
-
-
-def is_held_out(name: str) -> bool:
-    """Tell whether a picture is kept from training, by its name alone."""
-    return zlib.crc32(name.encode()) % HOLDOUT_EVERY == 0
 
 
 def make_grid(model: GenerativeCompressor, x: Tensor) -> Image.Image:

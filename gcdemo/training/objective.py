@@ -137,7 +137,8 @@ class Trainer:
         views = [draw_view(rng) if config.augment_trunk else STILL for _ in Taps._fields]
         first, second = self.trunks
         return Taps(
-            first and first.taps(x, x_hat, views[0]), second and tap(second, x, x_hat, views[1])
+            first.taps(x, x_hat, views[0]) if first else None,
+            tap(second, x, x_hat, views[1]) if second else None,
         )
 
     def _update_discriminators_only(self, batch: Batch, rng: torch.Generator) -> None:

@@ -16,7 +16,8 @@ from tiny_models import tiny_network, write_weights
 
 from gcdemo.config import PRESETS, TrainConfig
 from gcdemo.errors import CheckpointError, TrainingError
-from gcdemo.training.loop import Run, RunOptions, is_held_out
+from gcdemo.training.data import is_held_out
+from gcdemo.training.loop import Run, RunOptions
 from gcdemo.training.state import SavedRun
 
 PIXELS_ONLY = TrainConfig(
