@@ -12,6 +12,7 @@ from gcdemo.bitstream.container import unpack
 from gcdemo.checkpoints import CUSTOM_ID, load_model, model_name_for
 from gcdemo.codecs.generative import FileInfo, GenerativeCodec
 from gcdemo.codecs.generative import describe as describe
+from gcdemo.codecs.registry import codec_for_data
 from gcdemo.devices import has_bf16_units, resolve_device
 from gcdemo.errors import InputError
 from gcdemo.images import load_image
@@ -80,7 +81,7 @@ def compress(
 
 
 def decompress(data: bytes, *, model: str | None = None, device: str = "auto") -> NDArray[np.uint8]:
-    """Give the picture of a .gci file, uint8 (H, W, 3).
+    """Give the picture of a .gci file, or of a file of one of the rivals, uint8 (H, W, 3).
 
     Args:
         data: The whole file.
@@ -90,7 +91,11 @@ def decompress(data: bytes, *, model: str | None = None, device: str = "auto") -
     Raises:
         BitstreamError: The file is damaged, foreign, or made with other weights.
         CheckpointError: The weights cannot be used.
+        InputError: A rival's file cannot be read.
+        CodecUnavailable: The library that reads it is missing.
     """
+    if rival := codec_for_data(data):
+        return rival.decode(data)
     header = unpack(data).header
     if model is None or header.model_id != CUSTOM_ID:
         model = model_name_for(header.model_id, header.weight_hash)

@@ -8,6 +8,7 @@ from PIL import Image
 from tiny_models import write_weights
 
 import gcdemo
+from gcdemo.codecs.registry import RIVALS
 from gcdemo.errors import InputError, WrongModel
 
 
@@ -49,6 +50,13 @@ def test_files_of_unshipped_weights_ask_for_them(weights):
     data = gcdemo.compress(np.zeros((32, 32, 3), np.uint8), model=weights, device="cpu")
     with pytest.raises(WrongModel, match="not shipped"):
         gcdemo.decompress(data)
+
+
+def test_files_of_rivals_are_decompressed_too():
+    image = np.random.default_rng(0).integers(0, 256, (24, 40, 3), dtype=np.uint8)
+    for codec in RIVALS:
+        data = codec.encode(image, codec.qualities[len(codec.qualities) // 2])
+        np.testing.assert_array_equal(gcdemo.decompress(data), codec.decode(data))
 
 
 def test_an_unknown_device_is_refused_in_a_sentence(weights):

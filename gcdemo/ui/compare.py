@@ -18,6 +18,7 @@ class PaneData(GradioModel):
     stats: list[list[str]]
     share: float | None
     note: str
+    file: FileData | None
     original: bool
 
 
@@ -75,5 +76,6 @@ def _pane_data(pane: Pane) -> PaneData:
         stats=[[stat.label, stat.text] for stat in pane.stats],
         share=pane.share,
         note=pane.note,
+        file=None if pane.file is None else FileData(path=str(pane.file)),
         original=pane.original,
     )

@@ -14,7 +14,8 @@ from gcdemo.ui.component import Untyped
 from gcdemo.ui.file_card import FileView
 from gcdemo.ui.handlers import compress, open_file, sample_photo, uploaded_photo
 from gcdemo.ui.inputs import FileDrop, RateSlider, SampleStrip, Upload
-from gcdemo.ui.view import Photo, Screen
+from gcdemo.ui.rivals import RivalPicker
+from gcdemo.ui.view import Photo, RivalChoice, Screen
 from gcdemo.ui.workbench import Workbench
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,8 @@ class CompressTab:
         context = self._bench.context
         for sample in context.samples[:1]:
             photo = sample_photo(self._bench, sample.name)
-            screens = compress(self._bench, photo, context.start_quality, asked=False)
+            rivals = RivalChoice(context.first_rivals)
+            screens = compress(self._bench, photo, context.start_quality, rivals, asked=False)
             yield from self._play(screens, strip=sample.name)
 
     def _lay_out(self) -> None:
@@ -72,6 +74,7 @@ class CompressTab:
                 )
                 self.samples = SampleStrip(context.samples, elem_id="gc-samples")
                 self.rate = RateSlider(context.rates, context.start_quality, elem_id="gc-rate")
+                self.rivals = RivalPicker(context.rivals, context.first_rivals, elem_id="gc-rivals")
                 self.go = gr.Button("Compress", variant="primary", elem_id="gc-go")
                 self.download = gr.DownloadButton(
                     f"Download {extension}", interactive=False, elem_id="gc-download"
@@ -95,33 +98,42 @@ class CompressTab:
             "api_visibility": "private",
         }
         latest = {**settings, "trigger_mode": "always_last"}
-        self.samples.picked(self._pick, [self.samples, self.rate], **latest)
-        self.drop.dropped(self._take, [self.drop, self.rate], **latest)
-        self.rate.settled(self._settle, [self.photo, self.rate], **latest)
-        self.go.click(self._compress, [self.photo, self.rate], **settings)
+        how = [self.rate, self.rivals]
+        self.samples.picked(self._pick, [self.samples, *how], **latest)
+        self.drop.dropped(self._take, [self.drop, *how], **latest)
+        self.rate.settled(self._settle, [self.photo, *how], **latest)
+        self.rivals.chosen(self._settle, [self.photo, *how], **latest)
+        self.go.click(self._compress, [self.photo, *how], **settings)
         self.open.dropped(self._open, [self.open], **latest)
 
-    def _pick(self, name: Untyped, quality: Untyped) -> Iterator[Updates]:
+    def _pick(self, name: Untyped, quality: Untyped, rivals: RivalChoice) -> Iterator[Updates]:
         def screens() -> Iterator[Screen]:
-            yield from compress(self._bench, sample_photo(self._bench, name), quality, asked=False)
+            photo = sample_photo(self._bench, name)
+            yield from compress(self._bench, photo, quality, rivals, asked=False)
 
         yield from self._play(screens())
 
-    def _take(self, upload: Upload | None, quality: Untyped) -> Iterator[Updates]:
+    def _take(
+        self, upload: Upload | None, quality: Untyped, rivals: RivalChoice
+    ) -> Iterator[Updates]:
         def screens() -> Iterator[Screen]:
             if upload is None:
                 raise InputError("The photo did not arrive. Please try again.")
             photo = uploaded_photo(self._bench, upload.path, upload.name)
-            yield from compress(self._bench, photo, quality, asked=False)
+            yield from compress(self._bench, photo, quality, rivals, asked=False)
 
         yield from self._play(screens())
 
-    def _settle(self, photo: Photo | None, quality: Untyped) -> Iterator[Updates]:
+    def _settle(
+        self, photo: Photo | None, quality: Untyped, rivals: RivalChoice
+    ) -> Iterator[Updates]:
         if photo is not None:
-            yield from self._play(compress(self._bench, photo, quality, asked=False))
+            yield from self._play(compress(self._bench, photo, quality, rivals, asked=False))
 
-    def _compress(self, photo: Photo | None, quality: Untyped) -> Iterator[Updates]:
-        yield from self._play(compress(self._bench, photo, quality))
+    def _compress(
+        self, photo: Photo | None, quality: Untyped, rivals: RivalChoice
+    ) -> Iterator[Updates]:
+        yield from self._play(compress(self._bench, photo, quality, rivals))
 
     def _open(self, upload: Upload | None) -> Iterator[Updates]:
         def screens() -> Iterator[Screen]:

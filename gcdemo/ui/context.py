@@ -4,16 +4,20 @@ The root app.py builds the real `AppContext`; tests build one of fakes. Nothing 
 network or a metric.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
-from gcdemo.codecs.base import Codec, Image
+from gcdemo.codecs.base import Codec, Image, bound_bpp
+from gcdemo.study.session import StudyService
 
 PUBLISHED_CHANNELS = (2, 4, 8, 16)
 """The rates at which the paper reports GC, as latent channels C."""
+
+FACTORS = (1.0, 1.5, 2.0, 3.0)
+"""How many times our bytes a rival may be given; the paper's study goes up to about three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Rate:
     quality: int  # what the codec is asked for
     bound_bpp: float  # what the symbols take without any entropy coding, in bits per pixel
     published: bool = False  # one of the paper's points: marked on the slider
+    typical_bpp: float | None = None  # of real files, where it was measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,10 @@ class Limits:
     queue: int = 32  # people waiting
 
 
+StudySource = Callable[[], StudyService | None]
+"""Gives the study; None while its pictures are being made. Raises StudyError where it is broken."""
+
+
 @dataclass(frozen=True, slots=True)
 class AppContext:
     """All that the page is built from."""
@@ -107,12 +116,17 @@ class AppContext:
     samples: tuple[SamplePhoto, ...] = ()
     limits: Limits = field(default_factory=Limits)
     wanted_quality: int = 4  # the slider opens at the stop nearest to it
+    rivals: tuple[Codec, ...] = ()  # what ours can be compared with
+    first_rivals: tuple[str, ...] = ()  # names of those that are shown from the start
+    study: StudySource | None = None  # what visitors may vote in
 
     def __post_init__(self) -> None:
         """Refuse a slider that asks for what the codec does not have."""
         stops = [rate.quality for rate in self.rates]
         if not stops or not set(stops) <= set(self.codec.qualities):
             raise ValueError(f"rates {stops} must be among {list(self.codec.qualities)}")
+        if unknown := set(self.first_rivals) - {codec.name for codec in self.rivals}:
+            raise ValueError(f"there are no rivals {sorted(unknown)}")
 
     @property
     def start_quality(self) -> int:
@@ -121,17 +135,27 @@ class AppContext:
         return min(stops, key=lambda stop: abs(stop - self.wanted_quality))
 
     @property
+    def rivals_by_name(self) -> Mapping[str, Codec]:
+        """The rivals under their names."""
+        return {codec.name: codec for codec in self.rivals}
+
+    @property
     def samples_by_name(self) -> Mapping[str, SamplePhoto]:
         """The samples under their names."""
         return {sample.name: sample for sample in self.samples}
 
 
-def channel_rates(qualities: Iterable[int], num_centers: int = 5) -> tuple[Rate, ...]:
+def channel_rates(
+    qualities: Iterable[int],
+    num_centers: int = 5,
+    typical_bpp: Mapping[int, float] = MappingProxyType({}),
+) -> tuple[Rate, ...]:
     """Give the slider's stops for a codec whose quality is the number of latent channels.
 
     Args:
         qualities: Latent channels C, increasing.
         num_centers: Symbols L that each value of the latent can take.
+        typical_bpp: Measured rates of real files, for the channels for which there are any.
 
     Returns:
         The bound of each is C log2(L) / 256 bits per pixel: one vector of C symbols for every
@@ -140,8 +164,9 @@ def channel_rates(qualities: Iterable[int], num_centers: int = 5) -> tuple[Rate,
     return tuple(
         Rate(
             quality=channels,
-            bound_bpp=channels * math.log2(num_centers) / 256,
+            bound_bpp=bound_bpp(channels, num_centers),
             published=channels in PUBLISHED_CHANNELS,
+            typical_bpp=typical_bpp.get(channels),
         )
         for channels in qualities
     )

@@ -1,20 +1,23 @@
 """What happens on the page, as plain generators of screens; nothing here knows Gradio."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gcdemo.codecs.base import bpp
-from gcdemo.errors import InputError
+from gcdemo.errors import GCDemoError, InputError
 from gcdemo.ui.render import (
     bpp_text,
     bytes_text,
     coded_pane,
+    failed_pane,
     original_pane,
+    rival_pane,
     size_text,
     working_pane,
 )
-from gcdemo.ui.view import Comparison, Download, FileCard, Pane, Photo, Screen
+from gcdemo.ui.view import ALONE, Comparison, Download, FileCard, Pane, Photo, RivalChoice, Screen
 from gcdemo.ui.workbench import Coded, Opened, Workbench
 
 
@@ -54,14 +57,20 @@ def safe_stem(name: str | None) -> str:
 
 
 def compress(
-    bench: Workbench, photo: Photo | None, quality: object, *, asked: bool = True
+    bench: Workbench,
+    photo: Photo | None,
+    quality: object,
+    rivals: RivalChoice = ALONE,
+    *,
+    asked: bool = True,
 ) -> Iterator[Screen]:
-    """Code a photo and show it beside the original.
+    """Code a photo and show it beside the original, and rivals of as many bytes beside both.
 
     Args:
         bench: Does the work.
         photo: What was chosen, if anything.
         quality: Where the slider stands.
+        rivals: What to compare with, one by one.
         asked: Whether the button was pressed; a large photo waits for that.
 
     Raises:
@@ -81,20 +90,60 @@ def compress(
         if not asked and width * height > context.limits.auto_pixels:
             yield replace(chosen, comparison=_waiting(opened))
             return
-        yield replace(chosen, comparison=_working(bench, opened, "Encoding"))
+        yield replace(chosen, comparison=_working(bench, opened, "Encoding", rivals))
         data = bench.encode(opened, quality)
         note = f"Decoding {bytes_text(len(data))}"
-        yield replace(chosen, comparison=_working(bench, opened, note))
+        yield replace(chosen, comparison=_working(bench, opened, note, rivals))
         coded = bench.finish(opened, quality, data)
+    ours = _finished_pane(bench, opened, coded)
     yield replace(
         chosen,
-        comparison=_finished(bench, opened, coded),
+        comparison=_comparison(
+            opened, ours, *_waiting_panes(bench, rivals.names), spoken=_spoken(ours)
+        ),
         card=FileCard(name=coded.file.name, report=coded.report, data=coded.data),
         download=Download(
             label=f"Download {context.codec.extension} · {bytes_text(len(coded.data))}",
             path=coded.file,
         ),
     )
+    yield from _compare(bench, opened, ours, len(coded.data), rivals)
+
+
+def _compare(
+    bench: Workbench, opened: Opened, ours: Pane, our_bytes: int, rivals: RivalChoice
+) -> Iterator[Screen]:
+    """Show one rival after the other; one that fails says so in its place."""
+    panes = [ours]
+    for index, name in enumerate(rivals.names):
+        codec = bench.context.rivals_by_name[name]
+        later = _waiting_panes(bench, rivals.names[index + 1 :])
+        working = working_pane(name, codec.label, f"Matching {codec.label}")
+        yield Screen(comparison=_comparison(opened, *panes, working, *later))
+        num_bytes = math.ceil(our_bytes * rivals.factor)
+        try:
+            made = bench.rival(opened, codec, num_bytes, scaled=rivals.scaled)
+        except GCDemoError as error:
+            panes.append(failed_pane(name, codec.label, str(error)))
+        else:
+            panes.append(
+                rival_pane(
+                    codec,
+                    made.match,
+                    made.view,
+                    made.file,
+                    our_bytes=our_bytes,
+                    png_bytes=opened.png_bytes,
+                    stats=made.stats,
+                )
+            )
+        spoken = " ".join(_spoken(pane) for pane in panes) if not later else ""
+        yield Screen(comparison=_comparison(opened, *panes, *later, spoken=spoken))
+
+
+def _waiting_panes(bench: Workbench, names: Sequence[str]) -> list[Pane]:
+    codecs = [bench.context.rivals_by_name[name] for name in names]
+    return [working_pane(codec.name, codec.label, f"{codec.label} follows") for codec in codecs]
 
 
 def open_file(bench: Workbench, path: Path, name: str | None) -> Iterator[Screen]:
@@ -142,26 +191,31 @@ def open_file(bench: Workbench, path: Path, name: str | None) -> Iterator[Screen
     )
 
 
-def _finished(bench: Workbench, opened: Opened, coded: Coded) -> Comparison:
-    codec, (width, height), num_bytes = bench.context.codec, opened.size, len(coded.data)
-    pane = coded_pane(
+def _finished_pane(bench: Workbench, opened: Opened, coded: Coded) -> Pane:
+    codec, (width, height) = bench.context.codec, opened.size
+    return coded_pane(
         id=codec.name,
         title=codec.label,
         subtitle=coded.report.label,
         image=coded.view,
-        num_bytes=num_bytes,
+        num_bytes=len(coded.data),
         png_bytes=opened.png_bytes,
         width=width,
         height=height,
         stats=coded.stats,
+        file=coded.file,
     )
-    spoken = f"{codec.label}: {bytes_text(num_bytes)}, {', '.join(pane.lines)}."
-    return _comparison(opened, pane, spoken)
 
 
-def _working(bench: Workbench, opened: Opened, note: str) -> Comparison:
+def _spoken(pane: Pane) -> str:
+    told = (pane.headline, pane.subtitle, *pane.lines)
+    return f"{pane.title}: {', '.join(part for part in told if part)}."
+
+
+def _working(bench: Workbench, opened: Opened, note: str, rivals: RivalChoice) -> Comparison:
     codec = bench.context.codec
-    return _comparison(opened, working_pane(codec.name, codec.label, note))
+    ours = working_pane(codec.name, codec.label, note)
+    return _comparison(opened, ours, *_waiting_panes(bench, rivals.names))
 
 
 def _waiting(opened: Opened) -> Comparison:
@@ -170,16 +224,14 @@ def _waiting(opened: Opened) -> Comparison:
     return _comparison(opened, remark=remark)
 
 
-def _comparison(
-    opened: Opened, pane: Pane | None = None, spoken: str = "", remark: str = ""
-) -> Comparison:
+def _comparison(opened: Opened, *panes: Pane, spoken: str = "", remark: str = "") -> Comparison:
     width, height = opened.view_size
     original = original_pane(opened.view, *opened.size, opened.png_bytes)
     return Comparison(
         picture=opened.key,
         width=width,
         height=height,
-        panes=(original,) if pane is None else (original, pane),
+        panes=(original, *panes),
         remark=remark or _remark(opened.size[0], width),
         spoken=spoken,
     )

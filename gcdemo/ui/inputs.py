@@ -120,7 +120,12 @@ class RateSlider(Component):
             settings: Of `gr.HTML`, as elem_id.
         """
         self.rates = [
-            {"quality": rate.quality, "bpp": rate.bound_bpp, "published": rate.published}
+            {
+                "quality": rate.quality,
+                "bpp": rate.bound_bpp,
+                "published": rate.published,
+                "typical": rate.typical_bpp,
+            }
             for rate in rates
         ]
         super().__init__(quality, **{"rates": self.rates, "size": (0, 0), **settings})

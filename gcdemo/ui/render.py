@@ -4,7 +4,8 @@ import math
 from pathlib import Path
 from typing import Protocol
 
-from gcdemo.codecs.base import bpp
+from gcdemo.codecs.base import Codec, bpp
+from gcdemo.codecs.matching import Match
 from gcdemo.ui.context import Fact, FileReport, Section
 from gcdemo.ui.view import Pane, Stat
 
@@ -132,6 +133,11 @@ def working_pane(id: str, title: str, note: str) -> Pane:
     return Pane(id=id, title=title, note=note)
 
 
+def failed_pane(id: str, title: str, reason: str) -> Pane:
+    """Give the pane of a version that cannot be had, with the sentence that says why."""
+    return Pane(id=id, title=title, lines=(reason,))
+
+
 def coded_pane(
     id: str,
     title: str,
@@ -143,6 +149,7 @@ def coded_pane(
     width: int,
     height: int,
     stats: tuple[Stat, ...],
+    file: Path | None = None,
 ) -> Pane:
     """Give the pane of a picture that came back from its file.
 
@@ -156,6 +163,7 @@ def coded_pane(
         width: Of the original, in pixels.
         height: Of the original, in pixels.
         stats: Measured distances from the original.
+        file: What can be taken away.
     """
     return Pane(
         id=id,
@@ -169,7 +177,58 @@ def coded_pane(
         ),
         stats=stats,
         share=min(1.0, num_bytes / png_bytes),
+        file=file,
     )
+
+
+def rival_pane(
+    codec: Codec,
+    match: Match,
+    image: Path,
+    file: Path,
+    *,
+    our_bytes: int,
+    png_bytes: int,
+    stats: tuple[Stat, ...],
+) -> Pane:
+    """Give the pane of a rival's picture.
+
+    Args:
+        codec: The rival.
+        match: Its file and how it came about.
+        image: PNG of what came back of it.
+        file: The file itself.
+        our_bytes: Size of the file it is compared with.
+        png_bytes: Size of the original as a PNG.
+        stats: Measured distances from the original.
+    """
+    return Pane(
+        id=codec.name,
+        title=codec.label,
+        subtitle=match_text(match),
+        image=image,
+        headline=bytes_text(match.num_bytes),
+        lines=(against_ours_text(match.num_bytes, our_bytes), bpp_text(match.bpp)),
+        stats=stats,
+        share=min(1.0, match.num_bytes / png_bytes),
+        file=file,
+    )
+
+
+def match_text(match: Match) -> str:
+    """Say what must be known of how a rival's file was made; nothing where all is as asked."""
+    parts = [match.remark] if match.remark else []
+    if match.floor:
+        parts.append("its smallest")
+    if match.ceiling:
+        parts.append("its largest")
+    return ", ".join(parts)
+
+
+def against_ours_text(num_bytes: int, our_bytes: int) -> str:
+    """Say how a rival's file compares to ours, as in "1.04× our size"."""
+    factor = num_bytes / our_bytes
+    return f"{times_text(factor) if factor >= 2.95 else f'{factor:.2f}×'} our size"
 
 
 def gci_report(info: GciInfo) -> FileReport:

@@ -16,6 +16,19 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class RivalChoice:
+    """What a person wants to see beside ours."""
+
+    names: tuple[str, ...] = ()
+    factor: float = 1.0  # of our bytes that each gets, at least
+    scaled: bool = False  # one that cannot be that small may code a smaller picture
+
+
+ALONE = RivalChoice()
+"""Nothing beside ours."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stat:
     """A small labelled number."""
 
@@ -36,6 +49,7 @@ class Pane:
     stats: tuple[Stat, ...] = ()
     share: float | None = None  # size of its file as a part of the PNG's, 0 to 1
     note: str = ""  # what is being done to make it; empty when it is ready
+    file: Path | None = None  # what can be taken away
     original: bool = False  # what holding a pane shows
 
 

@@ -13,7 +13,8 @@ from typing import Generic, TypeVar
 import numpy as np
 from PIL import Image as PillowImage
 
-from gcdemo.codecs.base import Image
+from gcdemo.codecs.base import Codec, Image
+from gcdemo.codecs.matching import Match, match_size, reconstruct
 from gcdemo.errors import CodecUnavailable, GCDemoError, InputError
 from gcdemo.images import encode_png, load_image
 from gcdemo.ui.context import AppContext, FileReport
@@ -55,6 +56,16 @@ class Coded:
     file: Path
     view: Path
     report: FileReport
+    stats: tuple[Stat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rivalled:
+    """A photo that came back from a rival's file."""
+
+    match: Match
+    file: Path
+    view: Path
     stats: tuple[Stat, ...]
 
 
@@ -105,6 +116,7 @@ class Workbench:
         self._folder = folder
         self._opened: Recent[Opened] = Recent(KEPT_PIXELS, lambda opened: opened.image.size // 3)
         self._coded: Recent[Coded] = Recent(KEPT_RESULTS)
+        self._rivalled: Recent[Rivalled] = Recent(KEPT_RESULTS)
 
     def open(self, photo: Photo) -> Opened:
         """Read a photo.
@@ -157,6 +169,36 @@ class Workbench:
         self._coded.put(f"{opened.key}:{quality}", coded)
         return coded
 
+    def rival(self, opened: Opened, codec: Codec, num_bytes: int, *, scaled: bool) -> Rivalled:
+        """Give a rival's smallest file of at least `num_bytes` and what comes back of it.
+
+        Args:
+            opened: The photo.
+            codec: The rival.
+            num_bytes: What its file is to be matched to.
+            scaled: Whether it may code a smaller picture where it cannot be that small.
+
+        Raises:
+            CodecError: It cannot run here, or failed.
+        """
+        key = f"{opened.key}:{codec.name}:{num_bytes}:{scaled}"
+        known = self._rivalled.get(key)
+        if known is not None and known.view.exists() and known.file.exists():
+            return known
+        reason = codec.available()
+        if reason is not None:
+            raise CodecUnavailable(reason)
+        match = match_size(codec, opened.image, num_bytes, scaled=scaled)
+        image = reconstruct(codec, match.data, *opened.size)
+        made = Rivalled(
+            match=match,
+            file=self.store(match.data, f"{opened.stem}{codec.extension}"),
+            view=self.show(image)[0],
+            stats=self._measure(opened.image, image),
+        )
+        self._rivalled.put(key, made)
+        return made
+
     def show(self, image: Image) -> tuple[Path, tuple[int, int]]:
         """Put a picture where the page can show it: lossless, reduced only if very large.
 
@@ -178,6 +220,10 @@ class Workbench:
             file.write(data)
         Path(file.name).replace(path)
         return path
+
+    def publish(self, path: Path) -> Path:
+        """Put a copy of a file where the page can show it."""
+        return self.store(path.read_bytes(), path.name)
 
     def _read(self, photo: Photo) -> Opened:
         image = load_image(photo.path)

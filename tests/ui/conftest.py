@@ -1,5 +1,6 @@
 """A server in its own process, a browser, and pages that fail on anything a visitor would mind."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -57,6 +58,15 @@ def bench(make_bench):
     return make_bench()
 
 
+def in_loop(build, *arguments):
+    """Call a function within an event loop: outside of one, Gradio opens some and closes none."""
+
+    async def run():
+        return build(*arguments)
+
+    return asyncio.run(run())
+
+
 @contextmanager
 def serve(arguments, folder, repository):
     """Run a server until the block ends; give its address; fail if it printed a traceback."""
@@ -68,6 +78,7 @@ def serve(arguments, folder, repository):
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(folder / "gradio"),
+        "GCDEMO_DATA": str(folder / "data"),
         "PYTHONPATH": str(repository),
         "OMP_NUM_THREADS": "2",
         "no_proxy": "127.0.0.1",

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as PillowImage
 
-from gcdemo.codecs.base import Image
+from gcdemo.codecs.base import Codec, Image
 from gcdemo.errors import Corrupt, NotOurFormat
 from gcdemo.ui.context import AppContext, FileReport, Limits, Metric, channel_rates
 from gcdemo.ui.render import gci_report
@@ -87,6 +87,9 @@ class FakeCodec:
         )
         return np.asarray(large)
 
+    def recognizes(self, data: bytes) -> bool:
+        return data.startswith(SIGNATURE)
+
     def available(self) -> str | None:
         return self.reason
 
@@ -132,6 +135,7 @@ def fake_context(
     samples: tuple[FakeSample, ...] = (),
     codec: FakeCodec | None = None,
     limits: Limits | None = None,
+    rivals: tuple[Codec, ...] = (),
 ) -> AppContext:
     """Give a whole context of fakes."""
     codec = codec or FakeCodec()
@@ -142,6 +146,8 @@ def fake_context(
         metrics=METRICS,
         samples=samples,
         limits=limits or Limits(),
+        rivals=rivals,
+        first_rivals=tuple(codec.name for codec in rivals[:2]),
     )
 
 

@@ -1,7 +1,5 @@
 """The page builds from fakes, offers nothing by accident, and survives what goes wrong."""
 
-import asyncio
-
 import gradio as gr
 import pytest
 
@@ -9,18 +7,11 @@ from gcdemo.errors import CodecFailed
 from gcdemo.ui.app import TITLE, build_app
 from gcdemo.ui.compress_tab import CompressTab
 from gcdemo.ui.inputs import Upload
+from gcdemo.ui.view import ALONE
+from tests.ui.conftest import in_loop
 from tests.ui.fakes import FakeCodec, fake_context
 
 VIEWER, CARD, DOWNLOAD = 3, 4, 5
-
-
-def in_loop(build, *arguments):
-    """Call a function within an event loop: outside of one, Gradio opens some and closes none."""
-
-    async def run():
-        return build(*arguments)
-
-    return asyncio.run(run())
 
 
 @pytest.fixture
@@ -78,26 +69,26 @@ def test_the_page_opens_on_a_finished_result(make_tab):
 
 def test_an_uploaded_photo_lets_go_of_the_sample(make_tab, photo_file):
     tab = make_tab()
-    *_, last = tab._take(Upload(photo_file, "my photo.png"), 4)
+    *_, last = tab._take(Upload(photo_file, "my photo.png"), 4, ALONE)
     assert last[tab.outputs.index(tab.samples)] == ""
     assert last[0].stem == "my-photo"
 
 
 def test_the_slider_does_nothing_before_there_is_a_photo(make_tab):
-    assert list(make_tab()._settle(None, 8)) == []
+    assert list(make_tab()._settle(None, 8, ALONE)) == []
 
 
 def test_what_a_person_can_mend_is_said_as_it_stands(make_tab):
     tab = make_tab(BrokenCodec(CodecFailed("The picture is too small for this codec.")))
     with pytest.warns(UserWarning, match="too small for this codec"):
-        *_, last = tab._pick("dawn", 4)
+        *_, last = tab._pick("dawn", 4, ALONE)
     assert last[VIEWER]["alert"]["text"] == "The picture is too small for this codec."
 
 
 def test_what_nobody_expected_is_logged_under_the_number_that_is_shown(make_tab, caplog):
     tab = make_tab(BrokenCodec(ZeroDivisionError("secret detail")))
     with pytest.warns(UserWarning, match="Something went wrong"):
-        *_, last = tab._pick("dawn", 4)
+        *_, last = tab._pick("dawn", 4, ALONE)
     text = last[VIEWER]["alert"]["text"]
     assert "secret" not in text
     number = text.rstrip(".").split()[-1]
@@ -108,7 +99,7 @@ def test_what_nobody_expected_is_logged_under_the_number_that_is_shown(make_tab,
 @pytest.mark.parametrize("handler", ["_take", "_open"])
 def test_an_upload_that_did_not_arrive_is_asked_for_again(make_tab, handler):
     tab = make_tab()
-    arguments = (None, 4) if handler == "_take" else (None,)
+    arguments = (None, 4, ALONE) if handler == "_take" else (None,)
     with pytest.warns(UserWarning, match="did not arrive"):
         list(getattr(tab, handler)(*arguments))
 
@@ -116,6 +107,6 @@ def test_an_upload_that_did_not_arrive_is_asked_for_again(make_tab, handler):
 def test_an_error_changes_nothing_but_the_message(make_tab):
     tab = make_tab()
     with pytest.warns(UserWarning, match="Choose a photo first"):
-        (updates,) = tab._compress(None, 4)
+        (updates,) = tab._compress(None, 4, ALONE)
     others = [update for index, update in enumerate(updates) if index != VIEWER]
     assert all(update == gr.skip() for update in others)

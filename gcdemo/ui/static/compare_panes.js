@@ -66,6 +66,12 @@ function caption(p) {
     }
     box.append(stats);
   }
+  if (p.file) {
+    const link = make('a', 'cv-file', 'Download ' + p.file.path.match(/\.[^.]*$/)[0]);
+    link.href = p.file.url;
+    link.download = p.file.path.split(/[\\/]/).pop();
+    box.append(link);
+  }
   return box;
 }
 

@@ -1,5 +1,5 @@
 // A slider over the codec's settings, in octaves of the rate, so the paper's points lie evenly.
-// props.rates: [{quality, bpp, published}], props.size: [width, height] of the photo, or [0, 0].
+// props.rates: [{quality, bpp, published, typical}], props.size: [width, height] of the photo, or [0, 0].
 // props.value is the quality; 'settled' fires when it has rested.
 
 const find = name => element.querySelector('.rs-' + name);
@@ -15,6 +15,7 @@ input.id = 'rate-' + Math.random().toString(36).slice(2);
 find('label').htmlFor = input.id;
 const part = rate => input.max > 0 ? 100 * position(rate) / input.max : 0;
 const bppText = value => value.toFixed(3);
+const roundly = value => Number(value.toPrecision(2)).toLocaleString('en-US');
 
 for (const [i, rate] of rates.entries()) {
   const tick = document.createElement('i');
@@ -43,12 +44,13 @@ function draw() {
   const rate = rates[index], text = `C = ${rate.quality}`;
   input.value = position(rate);
   input.style.setProperty('--part', part(rate) + '%');
-  input.setAttribute('aria-valuetext', `${text}, at most about ${bppText(rate.bpp)} bits per pixel`);
+  const [word, bpp] = rate.typical ? ['About', rate.typical] : ['At most about', rate.bpp];
+  input.setAttribute('aria-valuetext', `${text}, ${word.toLowerCase()} ${bppText(bpp)} bits per pixel`);
   find('value').textContent = text;
   find('value').title = 'Latent channels';
   for (const mark of find('marks').children) mark.classList.toggle('on', +mark.dataset.index === index);
-  const bytes = Math.ceil(rate.bpp * props.size[0] * props.size[1] / 8);
-  find('note').textContent = `At most about ${bppText(rate.bpp)} bpp` + (bytes ? `: ${bytes.toLocaleString('en-US')} bytes here.` : '.');
+  const bytes = Math.ceil(bpp * props.size[0] * props.size[1] / 8);
+  find('note').textContent = `${word} ${bppText(bpp)} bpp` + (bytes ? `: ${rate.typical ? roundly(bytes) : bytes.toLocaleString('en-US')} bytes here.` : '.');
 }
 
 function move(next) {

@@ -1,0 +1,206 @@
+// The rating page. The server decides what is shown and keeps every answer; props.value is its last
+// word (StudyData), or, on the way there, one with an `answer`. The browser keeps the rater's id alone.
+
+const root = element.querySelector('.st');
+const part = name => root.querySelector('.st-' + name);
+const KEY = 'gcdemo-rater';
+const NARROW = 700;
+const EMPTY = {phase: '', rater: '', message: '', token: '', number: 0, total: 0, original: null, left: null, right: null, width: 1, height: 1, undecided: false, facts: []};
+const MAX_ZOOM = 8;
+
+let shown = null;         // the trial that is seen
+let since = 0;            // when all of its pictures could be seen
+let sent = false;         // its answer is on the way
+let zoom = 0, centre = [0.5, 0.5], zooms = 0, flips = 0;
+
+// A browser that keeps nothing still lets one take part.
+const recall = () => { try { return localStorage.getItem(KEY) || ''; } catch { return ''; } };
+const keep = id => { try { if (id) localStorage.setItem(KEY, id); else localStorage.removeItem(KEY); } catch { /* kept nowhere */ } };
+
+function send(answer) {
+  sent = true;
+  for (const button of root.querySelectorAll('.st-answers button, .st-start, .st-again, .st-forget')) button.disabled = true;
+  props.value = {...EMPTY, answer};
+  trigger('answered');
+}
+
+function alertNow(text) {
+  part('alert').textContent = text;
+  part('alert').hidden = !text;
+}
+
+function phase(name, waiting = '') {
+  root.dataset.phase = name;
+  part('wait').querySelector('span').textContent = waiting;
+}
+
+const views = () => [...root.querySelectorAll('.st-view')];
+const fit = box => Math.min(box.clientWidth / shown.width, box.clientHeight / shown.height);
+
+function draw() {
+  if (!shown) return;
+  root.classList.toggle('zoomed', Boolean(zoom));
+  for (const box of views()) {
+    if (!box.clientWidth) continue;
+    const scale = zoom || fit(box), image = box.querySelector('img');
+    if (!image) continue;
+    const half = [box.clientWidth / 2 / (shown.width * scale), box.clientHeight / 2 / (shown.height * scale)].map(v => Math.min(0.5, v));
+    centre = centre.map((c, i) => Math.min(1 - half[i], Math.max(half[i], c)));
+    image.style.transform = `translate(${box.clientWidth / 2 - centre[0] * shown.width * scale}px, ${box.clientHeight / 2 - centre[1] * shown.height * scale}px) scale(${scale})`;
+    image.classList.toggle('sharp', scale >= 2);
+  }
+  for (const button of root.querySelectorAll('[data-zoom]')) button.setAttribute('aria-pressed', String(+button.dataset.zoom === zoom));
+  for (const button of root.querySelectorAll('[data-show]')) if (button !== root) button.setAttribute('aria-checked', String(button.dataset.show === root.dataset.show));
+}
+
+function zoomTo(value, box, x, y) {
+  const before = zoom || fit(box), area = box.getBoundingClientRect();
+  const after = value && Math.min(MAX_ZOOM, value) > fit(box) ? Math.min(MAX_ZOOM, value) : 0;
+  if (after && x !== undefined) {
+    // What is under the pointer stays there.
+    const away = [x - area.left - area.width / 2, y - area.top - area.height / 2], size = [shown.width, shown.height];
+    centre = centre.map((c, i) => c + away[i] / size[i] * (1 / before - 1 / after));
+  }
+  if (after !== zoom) zooms++;
+  zoom = after;
+  draw();
+}
+
+for (const box of views()) {
+  let last = null;
+  box.addEventListener('wheel', event => {
+    if (!zoom && event.deltaY > 0) return;
+    event.preventDefault();
+    zoomTo((zoom || fit(box)) * Math.exp(-Math.max(-240, Math.min(240, event.deltaY)) * 0.0018), box, event.clientX, event.clientY);
+  }, {passive: false});
+  box.addEventListener('pointerdown', event => { if (!event.button) { box.setPointerCapture(event.pointerId); last = [event.clientX, event.clientY]; } });
+  box.addEventListener('pointermove', event => {
+    if (!last || !zoom) return;
+    centre = [centre[0] - (event.clientX - last[0]) / (shown.width * zoom), centre[1] - (event.clientY - last[1]) / (shown.height * zoom)];
+    last = [event.clientX, event.clientY];
+    draw();
+  });
+  for (const name of ['pointerup', 'pointercancel']) box.addEventListener(name, () => { last = null; });
+  box.addEventListener('dblclick', event => zoomTo(zoom ? 0 : 2, box, event.clientX, event.clientY));
+}
+root.querySelectorAll('button[data-zoom]').forEach(button => button.addEventListener('click', () => {
+  if (zoom !== +button.dataset.zoom) zooms++;
+  zoom = +button.dataset.zoom;
+  draw();
+}));
+root.querySelectorAll('button[data-show]').forEach(button => button.addEventListener('click', () => show(button.dataset.show)));
+
+function show(name) {
+  if (root.dataset.show !== name && name === 'original') flips++;
+  root.dataset.show = name;
+  draw();
+}
+
+async function begin(value) {
+  shown = value;
+  sent = false;
+  zoom = 0; centre = [0.5, 0.5]; zooms = 0; flips = 0;
+  root.dataset.ready = '0';
+  root.dataset.show = 'left';
+  phase('trial');
+  const bar = part('progress');
+  bar.setAttribute('aria-valuemax', value.total);
+  bar.setAttribute('aria-valuenow', value.number - 1);
+  bar.querySelector('i').style.width = `${100 * (value.number - 1) / value.total}%`;
+  part('count').textContent = `${value.number} of ${value.total}`;
+  root.querySelector('[data-choice=undecided]').hidden = !value.undecided;
+  const answers = [...root.querySelectorAll('.st-answers button')];
+  answers.forEach(button => { button.disabled = true; });
+  const images = ['left', 'original', 'right'].map(name => {
+    const box = root.querySelector(`[data-part=${name}] .st-view`), image = new Image();
+    box.querySelectorAll('img').forEach(old => old.remove());
+    box.style.aspectRatio = `${value.width} / ${value.height}`;
+    image.alt = {left: 'Version A', original: 'Original photo', right: 'Version B'}[name];
+    image.draggable = false;
+    image.style.width = value.width + 'px';
+    image.style.height = value.height + 'px';
+    image.src = value[name].url;
+    box.prepend(image);
+    return image;
+  });
+  try {
+    await Promise.all(images.map(image => image.decode()));
+  } catch {
+    if (shown === value) alertNow('A picture did not arrive. Please reload the page to go on.');
+    return;
+  }
+  if (shown !== value) return;
+  root.dataset.ready = '1';
+  draw();
+  answers.forEach(button => { button.disabled = false; });
+  part('spoken').textContent = `Trial ${value.number} of ${value.total}.`;
+  // The clock starts when the pictures have been painted.
+  requestAnimationFrame(() => requestAnimationFrame(() => { since = performance.now(); }));
+}
+
+function answer(choice) {
+  if (sent || !shown || root.dataset.ready !== '1' || !since) return;
+  const button = root.querySelector(`[data-choice=${choice}]`);
+  if (button.hidden) return;
+  send({
+    kind: 'vote', rater: recall(), token: shown.token, choice,
+    response_ms: Math.max(0, performance.now() - since),
+    screen_width: Math.round(screen.width), screen_height: Math.round(screen.height),
+    viewport_width: Math.round(innerWidth), viewport_height: Math.round(innerHeight),
+    pixel_ratio: devicePixelRatio, zooms, flips,
+  });
+}
+root.querySelectorAll('[data-choice]').forEach(button => button.addEventListener('click', () => answer(button.dataset.choice)));
+
+function onKey(event) {
+  if (!element.isConnected) { document.removeEventListener('keydown', onKey); return; }
+  if (root.dataset.phase !== 'trial' || !root.offsetParent || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const choice = {ArrowLeft: 'left', ArrowRight: 'right', ArrowDown: 'undecided'}[event.key];
+  if (!choice || (choice === 'undecided' && root.querySelector('[data-choice=undecided]').hidden)) return;
+  event.preventDefault();
+  answer(choice);
+}
+document.addEventListener('keydown', onKey);
+
+part('start').addEventListener('click', () => send({kind: 'open', rater: recall()}));
+part('again').addEventListener('click', () => { keep(''); send({kind: 'open', rater: ''}); });
+part('forget').addEventListener('click', () => { if (confirm('Delete all answers you gave in this round?')) send({kind: 'forget', rater: recall()}); });
+
+function screenCheck() {
+  const small = innerWidth < NARROW;
+  part('screen').textContent = small
+    ? 'Your window is narrow: the three pictures take turns. A larger screen is better, but this works.'
+    : 'Your window is wide enough to see all three pictures side by side.';
+}
+
+function take() {
+  const value = props.value;
+  if (!value || value.answer) return;
+  if (value.rater) keep(value.rater);
+  alertNow(value.message);
+  sent = false;
+  for (const button of root.querySelectorAll('.st-start, .st-again, .st-forget')) button.disabled = false;
+  if (value.phase === 'trial') { since = 0; begin(value); return; }
+  if (value.phase === 'wait') { phase('wait', 'The pictures of the study are being prepared. Come back in a minute.'); return; }
+  if (value.phase === 'done') {
+    shown = null;
+    part('facts').replaceChildren();
+    for (const [label, text] of value.facts) {
+      const term = document.createElement('dt'), told = document.createElement('dd');
+      term.textContent = label;
+      told.textContent = text;
+      part('facts').append(term, told);
+    }
+    phase('done');
+    return;
+  }
+  if (value.phase === 'gone') keep('');
+  shown = null;
+  part('start').textContent = recall() ? 'Go on where you stopped' : 'Start';
+  screenCheck();
+  phase('intro');
+}
+
+watch('value', take);
+new ResizeObserver(() => { screenCheck(); draw(); }).observe(root);
+take();
