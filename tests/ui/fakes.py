@@ -11,7 +11,7 @@ from PIL import Image as PillowImage
 
 from gcdemo.codecs.base import Codec, Image
 from gcdemo.errors import Corrupt, NotOurFormat
-from gcdemo.ui.context import AppContext, FileReport, Limits, Metric, channel_rates
+from gcdemo.ui.context import AppContext, FileReport, Limits, Metric, StudySource, channel_rates
 from gcdemo.ui.render import gci_report
 
 SIGNATURE = b"\xc6FAKE"
@@ -136,6 +136,7 @@ def fake_context(
     codec: FakeCodec | None = None,
     limits: Limits | None = None,
     rivals: tuple[Codec, ...] = (),
+    study: StudySource | None = None,
 ) -> AppContext:
     """Give a whole context of fakes."""
     codec = codec or FakeCodec()
@@ -147,7 +148,7 @@ def fake_context(
         samples=samples,
         limits=limits or Limits(),
         rivals=rivals,
-        first_rivals=tuple(codec.name for codec in rivals[:2]),
+        study=study,
     )
 
 

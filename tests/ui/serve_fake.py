@@ -9,8 +9,21 @@ from pathlib import Path
 
 from PIL import Image
 
+from gcdemo.codecs.jpeg import JpegCodec
+from gcdemo.codecs.webp import WebpCodec
+from gcdemo.study.desk import StudyDesk
+from gcdemo.study.manifest import Pack, Settings
+from gcdemo.study.pack import Recipe, build_pack
 from gcdemo.ui.app import build_app, launch
 from tests.ui.fakes import FakeCodec, FakeSample, draw_photo, fake_context
+
+
+def small_pack(samples: tuple[FakeSample, ...], out: Path) -> Pack:
+    """Make a study of a few trials."""
+    settings = Settings(trials=4, undecided=True)
+    recipe = Recipe(quality=16, factors=(1.0, 3.0), settings=settings)
+    paths = [sample.path for sample in samples]
+    return build_pack(paths, out, FakeCodec(), [WebpCodec(), JpegCodec()], recipe, "1")
 
 
 def main(folder: Path, seconds: float) -> None:
@@ -23,7 +36,10 @@ def main(folder: Path, seconds: float) -> None:
         for path in sorted(folder.iterdir())
         if path.suffix in {".png", ".jpg"}
     )
-    context = fake_context(samples, FakeCodec(seconds))
+    rivals = (JpegCodec(), WebpCodec())
+    desk = StudyDesk("fake", lambda out: small_pack(samples, out), "1")
+    desk.open().join()
+    context = fake_context(samples, FakeCodec(seconds), rivals=rivals, study=desk.service)
     launch(build_app(context), context)
 
 
