@@ -7,7 +7,6 @@ by turns in one process; every case has a process of its own.
 
 import dataclasses
 import multiprocessing
-import os
 import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -31,7 +30,7 @@ from gcdemo.benchmark_report import (
     describe_setting,
 )
 from gcdemo.checkpoints import load_model
-from gcdemo.devices import has_bf16_units
+from gcdemo.devices import has_bf16_units, processor_name
 from gcdemo.errors import GCDemoError, InputError
 
 _Result = TypeVar("_Result", FileTiming, Comparison)
@@ -80,7 +79,7 @@ def run_benchmark(options: BenchmarkOptions, *, progress: bool = True) -> Benchm
 def describe_machine(options: BenchmarkOptions) -> Machine:
     """Say what the numbers are taken on."""
     return Machine(
-        processor=_processor(),
+        processor=processor_name(),
         threads=options.threads or torch.get_num_threads(),
         gpu=torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         python=platform.python_version(),
@@ -146,13 +145,3 @@ def _pairs(options: BenchmarkOptions) -> tuple[tuple[Contender, Contender], ...]
 
 def _setting(options: BenchmarkOptions, device: str, bf16: bool, size: tuple[int, int]) -> Setting:
     return Setting(device, bf16, *size, options.channels, options.budget_seconds, options.threads)
-
-
-def _processor() -> str:
-    """Give the name of the CPU."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or f"{os.cpu_count()} cores"

@@ -1,5 +1,7 @@
 """Where the networks run, and in which precision."""
 
+import os
+import platform
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -46,3 +48,13 @@ def autocast(device: torch.device, enabled: bool) -> AbstractContextManager[obje
     if not enabled:
         return nullcontext()
     return torch.autocast(device.type, torch.bfloat16)
+
+
+def processor_name() -> str:
+    """Give the name of the CPU, for people."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or f"{os.cpu_count()} cores"

@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,9 @@ MAX_PIXELS = 50_000_000
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 """The formats that are read, as Pillow names them."""
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+"""How names of such files end, in small letters."""
 
 # Modes of which nobody can say which number is white.
 _UNSCALED = {"I": "32-bit whole numbers", "F": "32-bit fractions", "LAB": "CIELAB colors"}
@@ -53,6 +56,32 @@ def load_image(
             return _decode(source, name)
         with _open_file(source, name) as file:
             return _decode(_open_picture(file, name), name)
+
+
+def find_pictures(sources: Sequence[Path]) -> list[Path]:
+    """Give every picture file of folders (searched deeply) and the files that are named.
+
+    Args:
+        sources: Folders and files.
+
+    Returns:
+        Paths, each once, in the order of the sources and sorted within a folder.
+
+    Raises:
+        InputError: A source does not exist, or there is no picture at all.
+    """
+    found: dict[Path, None] = {}
+    for source in sources:
+        if not source.exists():
+            raise InputError(f'"{source}" does not exist.')
+        if source.is_dir():
+            inside = (path for path in sorted(source.rglob("*")) if path.is_file())
+            found |= dict.fromkeys(path for path in inside if path.suffix.lower() in SUFFIXES)
+        else:
+            found[source] = None
+    if not found:
+        raise InputError(f"There is no picture in {', '.join(map(str, sources))}.")
+    return list(found)
 
 
 def encode_png(image: NDArray[np.uint8]) -> bytes:

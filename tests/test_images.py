@@ -12,7 +12,7 @@ from PIL import Image
 
 from gcdemo.bitstream import container
 from gcdemo.errors import InputError
-from gcdemo.images import MAX_PIXELS, encode_png, load_image, save_png
+from gcdemo.images import MAX_PIXELS, encode_png, find_pictures, load_image, save_png
 
 LOSSLESS = ("PNG", "WEBP", "BMP", "TIFF")
 SOME_SIZES = ((1, 1), (1, 70), (70, 1), (17, 33), (64, 48))
@@ -250,3 +250,19 @@ def test_where_nothing_can_be_written_the_person_is_told(tmp_path):
 
 def test_what_can_be_read_can_be_written_to_a_file():
     assert MAX_PIXELS == container.MAX_PIXELS
+
+
+def test_pictures_are_found_deeply_once_and_in_a_fixed_order(tmp_path):
+    paths = [tmp_path / "deep" / "two.JPG", tmp_path / "one.png"]
+    (tmp_path / "deep").mkdir()
+    for path in (*paths, tmp_path / "notes.txt"):
+        path.write_bytes(b"")
+    assert find_pictures([tmp_path]) == paths
+    assert find_pictures([paths[1], tmp_path]) == [paths[1], paths[0]]
+
+
+def test_a_missing_folder_or_one_without_pictures_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        find_pictures([tmp_path / "missing"])
+    with pytest.raises(InputError, match="no picture"):
+        find_pictures([tmp_path])

@@ -16,7 +16,7 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 # Where the name to import is not the name to install.
 DISTRIBUTIONS = {"PIL": "pillow", "skimage": "scikit-image"}
 # Used where they are there, and never needed.
-OPTIONAL = {"spaces"}
+OPTIONAL = {"ray", "spaces"}
 
 
 def requirements(name):
@@ -74,7 +74,9 @@ def test_what_the_tests_import_is_required_for_tests():
     assert imported_packages(files) - own - {"gcdemo", "app"} <= stated
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-dev.txt", "requirements-cluster.txt"]
+)
 def test_every_requirement_has_a_lowest_and_a_first_unwanted_version(name):
     for package, bounds in requirements(name).items():
         assert re.fullmatch(r">=[\d.]+,<[\d.]+", bounds), package

@@ -1,47 +1,79 @@
 """Commands that measure: evaluate and bench."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from gcdemo.cli.console import one_line_errors
 
+_Number = TypeVar("_Number", int, float)
+
+
+def _numbers(text: str, kind: type[_Number]) -> tuple[_Number, ...]:
+    """Read numbers separated by commas."""
+    from gcdemo.errors import InputError
+
+    try:
+        return tuple(kind(word) for word in text.split(",") if word)
+    except ValueError as error:
+        raise InputError(f"'{text}' is not a list of numbers like 2,4,8,16.") from error
+
 
 def evaluate(
     pictures: Annotated[list[Path], typer.Argument(help="Folders and picture files.")],
-    out: Annotated[Path, typer.Option(help="Folder for rows.csv, summary.md, files/, sheets/.")],
-    channels: Annotated[str, typer.Option(help="Rates C, separated by commas.")] = "2,4,8,16",
-    model: Annotated[str, typer.Option(help="gc, gc-mse, or a weight file.")] = "gc",
+    out: Annotated[Path, typer.Option(help="Folder of the results; made, or gone on with.")],
+    codecs: Annotated[
+        str, typer.Option(help="gc, gc-mse, weight files, bpg, jpeg, webp, avif, jpeg2000, jxl.")
+    ] = "gc",
+    rates: Annotated[str, typer.Option(help="C of our files.")] = "2,4,8,16",
+    factors: Annotated[
+        str, typer.Option(help="The others get so many times the bytes of our first model.")
+    ] = "1,2,3",
+    scaled: Annotated[
+        bool, typer.Option("--scaled", help="The others may also code the picture smaller.")
+    ] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Also the others' own curves, up to about 1 bpp.")
+    ] = False,
     backbones: Annotated[Path | None, typer.Option(help="Folder of SqueezeNet's weights.")] = None,
-    sheets: Annotated[bool, typer.Option(help="Also draw contact sheets.")] = False,
+    sheets: Annotated[bool, typer.Option("--sheets", help="Also draw contact sheets.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    workers: Annotated[int, typer.Option(help="Processes that share the work.")] = 1,
+    ray: Annotated[
+        str | None, typer.Option(help="A Ray cluster's address that does the work, or local.")
+    ] = None,
 ) -> None:
-    """Measure a model over pictures: real files, PSNR, MS-SSIM, LPIPS, d10, colour, KID."""
-    from gcdemo.api import load_codec
-    from gcdemo.errors import InputError
-    from gcdemo.evaluation.measure import load_metrics
-    from gcdemo.evaluation.quality import (
-        SheetOptions,
-        evaluate_model,
-        find_pictures,
-        format_evaluation,
-    )
+    """Measure codecs over pictures: real files, PSNR, MS-SSIM, LPIPS, d10, colour, KID, curves."""
+    from gcdemo.evaluation.bench import Setup, bench_for
+    from gcdemo.evaluation.cluster import Cluster
+    from gcdemo.evaluation.contenders import assemble, describe_environment
+    from gcdemo.evaluation.plots import draw_figures
+    from gcdemo.evaluation.points import Plan
+    from gcdemo.evaluation.results import SheetOptions, format_evaluation
+    from gcdemo.evaluation.run import Request, name_pictures
+    from gcdemo.evaluation.run import evaluate as run
+    from gcdemo.evaluation.workers import InProcess, Processes, Workers
+    from gcdemo.images import find_pictures
 
     with one_line_errors():
-        try:
-            rates = [int(text) for text in channels.split(",")]
-        except ValueError as error:
-            raise InputError(f"'{channels}' is not a list of numbers like 2,4,8,16.") from error
-        evaluation = evaluate_model(
-            load_codec(model, device),
-            find_pictures(pictures),
-            rates,
-            load_metrics(backbones),
-            out,
-            sheets=SheetOptions() if sheets else None,
-        )
+        plan = Plan(_numbers(rates, int), _numbers(factors, float), scaled, sweep)
+        found = name_pictures(find_pictures(pictures))
+        setup = Setup(backbones, device, threads=1 if workers > 1 else None)
+        bench = bench_for(setup)
+        field = assemble([name for name in codecs.split(",") if name], plan, bench)
+        hands: Workers = InProcess(bench)
+        compute = bench.device
+        if ray is not None:
+            hands = cluster = Cluster(ray, setup)
+            compute = cluster.device
+        elif workers != 1:
+            hands = Processes(setup, workers)
+        environment = describe_environment(field, bench, compute)
+        options = SheetOptions(dict(found)) if sheets else None
+        evaluation = run(Request(found, field, out, options), bench, hands, environment)
         typer.echo(format_evaluation(evaluation))
+        draw_figures(evaluation.summaries, out / "figures")
 
 
 def bench(

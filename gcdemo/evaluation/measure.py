@@ -1,4 +1,4 @@
-"""Measures one picture at every rate, from real files."""
+"""Measures one picture by one codec at its points, from real files."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +10,16 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gcdemo.codecs.base import Codec, bpp
-from gcdemo.config import STRIDE, ModelConfig
+from gcdemo.codecs.base import Codec, bound_bpp, bpp
+from gcdemo.codecs.generative import NUM_CENTERS
+from gcdemo.codecs.matching import Match, match_size, reconstruct
 from gcdemo.errors import CheckpointError
 from gcdemo.evaluation.color import color_error
 from gcdemo.evaluation.metrics import D10, LpipsSqueeze, ms_ssim, psnr_db
 from gcdemo.evaluation.patches import PatchFeatures
-from gcdemo.evaluation.report import Row
+from gcdemo.evaluation.points import Point, Setting, Size
+from gcdemo.evaluation.remembering import RememberingCodec, remembering
+from gcdemo.evaluation.rows import Row
 
 PairMetric = Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]
 """A number for (original, reconstruction), both uint8 (H, W, 3)."""
@@ -34,16 +37,39 @@ class Metrics:
     """What the kernel distance of sets compares, see `patches`."""
     absent: Mapping[str, str] = field(default_factory=dict)
     """For each metric that is None, why."""
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """For each metric that is there, the hash of its weights."""
 
 
-class Reconstruction(NamedTuple):
-    """What came back of a picture at one rate."""
+class NamedPicture(NamedTuple):
+    """A picture as the rows call it."""
+
+    name: str
+    file_hash: str
+    image: NDArray[np.uint8]
+    """uint8 (H, W, 3)."""
+
+
+class Measured(NamedTuple):
+    """What came back of a picture at one point."""
 
     row: Row
-    image_hat: NDArray[np.uint8]
-    """uint8 (H, W, 3)."""
+    data: bytes
+    """The file."""
     features: NDArray[np.float32] | None
-    """Of its patches; None without that metric."""
+    """Of its patches; None without that metric, and at a codec's own settings."""
+
+
+class _Scores(NamedTuple):
+    """What a file is worth, whichever points it was made for."""
+
+    psnr_db: float
+    ms_ssim: float
+    lpips_squeeze: float | None
+    d10: float | None
+    color_error: float
+    decode_seconds: float
+    features: NDArray[np.float32] | None
 
 
 def load_metrics(folder: Path | None = None, device: str = "cpu") -> Metrics:
@@ -62,71 +88,145 @@ def load_metrics(folder: Path | None = None, device: str = "cpu") -> Metrics:
             absent[name] = str(error)
             return None
 
+    lpips_squeeze = build("lpips_squeeze", lambda: LpipsSqueeze.load(folder, device))
+    d10 = build("d10", lambda: D10.load(folder, device))
+    loaded = {"lpips_squeeze": lpips_squeeze, "d10": d10}
     return Metrics(
-        lpips_squeeze=build("lpips_squeeze", lambda: LpipsSqueeze.load(folder, device)),
-        d10=build("d10", lambda: D10.load(folder, device)),
+        lpips_squeeze=lpips_squeeze,
+        d10=d10,
         patch_features=build("kid", lambda: PatchFeatures.load(folder, device=device)),
         absent=absent,
+        weights={name: metric.weights_hash for name, metric in loaded.items() if metric},
     )
 
 
 def measure_picture(
     codec: Codec,
-    image: NDArray[np.uint8],
-    channels: Sequence[int],
+    version: str,
+    picture: NamedPicture,
+    points: Sequence[Point],
+    targets: Mapping[int, int],
     metrics: Metrics,
-    stem: Path,
-) -> list[Reconstruction]:
-    """Code a picture at every rate into a file, decode that file and measure.
+) -> list[Measured]:
+    """Code a picture at every point, decode what was made and measure.
+
+    No file is made or measured twice. Times are those of a file's own encoding and decoding.
 
     Args:
-        codec: Ours; its qualities are the latent channels C.
-        image: Original, uint8 (H, W, 3).
-        channels: The rates C.
+        codec: Ours or a rival.
+        version: What makes its files.
+        picture: The original.
+        points: What the codec is asked for.
+        targets: For each anchor that the points name, its bytes on this picture.
         metrics: Those that need trained weights.
-        stem: The files' path up to "_c4.gci"; its name is the picture's in the rows.
 
     Raises:
         GCDemoError: The codec failed, or gave back a picture of another size.
-        OSError: A file cannot be written.
     """
-    return [_measure_at(codec, image, rate, metrics, stem) for rate in channels]
+    maker = remembering(codec)
+    known: dict[tuple[bytes, bool], _Scores] = {}
+    measured = []
+    for point in points:
+        match = _code(maker, picture.image, point, targets)
+        key = (match.data, in_a_set(point))
+        if key not in known:
+            known[key] = _score(codec, match, picture.image, metrics, key[1])
+        row = _row(maker, version, picture, point, targets, match, known[key])
+        measured.append(Measured(row, match.data, known[key].features))
+    return measured
 
 
-def bound_bpp(channels: int) -> float:
-    """Give the rate of C latent channels without entropy coding, C log2(L) / 256."""
-    return channels * math.log2(ModelConfig().num_centers) / STRIDE**2
+def in_a_set(point: Point) -> bool:
+    """Tell whether a point has a distance of sets: all but the settings of a rival's own curve."""
+    return isinstance(point, Size) or point.own
 
 
-def _measure_at(
-    codec: Codec, image: NDArray[np.uint8], channels: int, metrics: Metrics, stem: Path
-) -> Reconstruction:
-    start = perf_counter()
-    data = codec.encode(image, channels)
-    encode_seconds = perf_counter() - start
-    path = stem.with_name(f"{stem.name}_c{channels}{codec.extension}")
-    path.write_bytes(data)
-    stored = path.read_bytes()
-    start = perf_counter()
-    image_hat = codec.decode(stored)
-    decode_seconds = perf_counter() - start
+def _code(
+    codec: RememberingCodec, image: NDArray[np.uint8], point: Point, targets: Mapping[int, int]
+) -> Match:
+    if isinstance(point, Size):
+        return match_size(codec, image, _target_bytes(point, targets), scaled=point.scaled)
+    data = codec.encode(image, point.quality)
     height, width = image.shape[:2]
-    row = Row(
-        picture=stem.name,
-        codec=codec.name,
-        channels=channels,
+    return Match(
+        data,
+        point.quality,
+        scale=1.0,
+        floor=False,
+        encodes=1,
+        seconds=codec.seconds(data),
         width=width,
         height=height,
-        num_bytes=len(stored),
-        bpp=bpp(len(stored), width, height),
-        bound_bpp=bound_bpp(channels),
+    )
+
+
+def _target_bytes(size: Size, targets: Mapping[int, int]) -> int:
+    return math.ceil(size.factor * targets[size.anchor])
+
+
+def _score(
+    codec: Codec,
+    match: Match,
+    image: NDArray[np.uint8],
+    metrics: Metrics,
+    with_features: bool,
+) -> _Scores:
+    height, width = image.shape[:2]
+    start = perf_counter()
+    if match.scale == 1:  # not enlarged: another size than the original's is an error
+        image_hat = codec.decode(match.data)
+    else:
+        image_hat = reconstruct(codec, match.data, width, height)
+    seconds = perf_counter() - start
+    describe = metrics.patch_features if with_features else None
+    return _Scores(
         psnr_db=psnr_db(image, image_hat),
         ms_ssim=ms_ssim(image, image_hat),
         lpips_squeeze=metrics.lpips_squeeze and metrics.lpips_squeeze(image, image_hat),
         d10=metrics.d10 and metrics.d10(image, image_hat),
         color_error=color_error(image, image_hat),
-        encode_seconds=encode_seconds,
-        decode_seconds=decode_seconds,
+        decode_seconds=seconds,
+        features=describe and describe(image_hat),
     )
-    features = metrics.patch_features and metrics.patch_features(image_hat)
-    return Reconstruction(row, image_hat, features)
+
+
+def _row(
+    codec: RememberingCodec,
+    version: str,
+    picture: NamedPicture,
+    point: Point,
+    targets: Mapping[int, int],
+    match: Match,
+    scores: _Scores,
+) -> Row:
+    height, width = picture.image.shape[:2]
+    own = isinstance(point, Setting) and point.own
+    anchor = factor = target = None
+    if isinstance(point, Size):
+        anchor, factor, target = point.anchor, point.factor, _target_bytes(point, targets)
+    return Row(
+        picture=picture.name,
+        picture_hash=picture.file_hash,
+        codec=codec.name,
+        codec_version=version,
+        point=point.name,
+        quality=match.quality,
+        anchor=anchor,
+        factor=factor,
+        target_bytes=target,
+        scale=match.scale,
+        floor=match.floor,
+        width=width,
+        height=height,
+        num_bytes=match.num_bytes,
+        bpp=bpp(match.num_bytes, width, height),
+        bound_bpp=bound_bpp(match.quality, NUM_CENTERS) if own else None,
+        psnr_db=scores.psnr_db,
+        ms_ssim=scores.ms_ssim,
+        lpips_squeeze=scores.lpips_squeeze,
+        d10=scores.d10,
+        color_error=scores.color_error,
+        encodes=match.encodes,
+        encode_seconds=codec.seconds(match.data),
+        decode_seconds=scores.decode_seconds,
+    )

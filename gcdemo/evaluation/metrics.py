@@ -12,10 +12,16 @@ All metrics take two uint8 (H, W, 3) pictures of the same size, any size from 1x
 
 A network that is trained on LPIPS learns to please its trunk: LPIPS of our own reconstructions
 proves nothing, and `D10` is what counts.
+
+The trunks see at most `TILE_SIDE` pixels on a side, so their memory does not grow with the picture:
+it stays below 1 GB. MS-SSIM takes large pictures channel by channel, at about 140 bytes a pixel:
+7 GB at 50 megapixels.
 """
 
+import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Self
 
@@ -33,6 +39,9 @@ MS_SSIM_SIDE = 161
 
 TRUNK_SIDE = 64
 """Smallest side shown to a trunk; its poolings leave nothing of less than about 20 pixels."""
+
+TILE_SIDE = 1024
+"""Longest side shown to a trunk; larger pictures are measured in tiles (`measured_in_tiles`)."""
 
 
 def psnr_db(image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
@@ -75,12 +84,16 @@ def ms_ssim(image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
     """
     check_pair(image, image_hat)
     x, x_hat = (
-        torch.from_numpy(mirror_tile(array, MS_SSIM_SIDE)).permute(2, 0, 1)[None].float()
+        torch.from_numpy(mirror_tile(array, MS_SSIM_SIDE)).permute(2, 0, 1)[None]
         for array in (image, image_hat)
     )
+    at_once = 3 if x.shape[2] * x.shape[3] <= TILE_SIDE**2 else 1  # channels
     with torch.inference_mode():
-        value = _ms_ssim_of_batches(x, x_hat, data_range=255)
-    return min(float(value), 1.0)  # float32 can end a rounding error above
+        values = [
+            float(_ms_ssim_of_batches(a.float(), b.float(), data_range=255))
+            for a, b in zip(x.split(at_once, dim=1), x_hat.split(at_once, dim=1), strict=True)
+        ]
+    return min(math.fsum(values) / len(values), 1.0)  # float32 can end a rounding error above
 
 
 class D10:
@@ -89,7 +102,7 @@ class D10:
     The activations of four layers (relu of conv1, fire4, fire8, fire9) are scaled to unit length
     over channels at every position; squared differences are summed over channels, averaged over
     positions and summed over the layers. Pictures with a side under 64 pixels are first continued
-    by mirror images.
+    by mirror images, those with one over 1024 pixels measured in tiles.
     """
 
     def __init__(self, trunk: nn.Module, device: torch.device | str = "cpu") -> None:
@@ -115,6 +128,11 @@ class D10:
         """
         return cls(load_squeezenet("1_0", folder), device)
 
+    @property
+    def weights_hash(self) -> str:
+        """Of all weights that take part: 12 hexadecimal digits."""
+        return hash_tensors(self._trunk.state_dict().values())
+
     def __call__(self, image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
         """Give the distance of two pictures.
 
@@ -128,6 +146,9 @@ class D10:
         Raises:
             InputError: The two are not RGB pictures of the same size.
         """
+        return measured_in_tiles(self._distance, image, image_hat)
+
+    def _distance(self, image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
         layers = _squared_differences(self._trunk, image, image_hat, self._device)
         return math.fsum(float(layer.sum(dim=1).mean()) for layer in layers)
 
@@ -135,7 +156,8 @@ class D10:
 class LpipsSqueeze:
     """LPIPS 0.1 with its SqueezeNet 1.1 trunk (Zhang et al. 2018, arXiv 1801.03924).
 
-    Pictures with a side under 64 pixels are first continued by mirror images.
+    Pictures with a side under 64 pixels are first continued by mirror images, those with one over
+    1024 pixels measured in tiles.
     """
 
     def __init__(
@@ -166,6 +188,11 @@ class LpipsSqueeze:
         """
         return cls(load_squeezenet("1_1", folder), load_lpips_linear(folder), device)
 
+    @property
+    def weights_hash(self) -> str:
+        """Of all weights that take part: 12 hexadecimal digits."""
+        return hash_tensors([*self._trunk.state_dict().values(), *self._linear])
+
     def __call__(self, image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
         """Give the distance of two pictures.
 
@@ -179,11 +206,56 @@ class LpipsSqueeze:
         Raises:
             InputError: The two are not RGB pictures of the same size.
         """
+        return measured_in_tiles(self._distance, image, image_hat)
+
+    def _distance(self, image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
         layers = _squared_differences(self._trunk, image, image_hat, self._device)
         return math.fsum(
             float((weights * layer).sum(dim=1).mean())
             for weights, layer in zip(self._linear, layers, strict=True)
         )
+
+
+def measured_in_tiles(
+    distance: Callable[[NDArray[np.uint8], NDArray[np.uint8]], float],
+    image: NDArray[np.uint8],
+    image_hat: NDArray[np.uint8],
+) -> float:
+    """Give a distance at memory that does not grow with the picture.
+
+    Up to `TILE_SIDE` on either side this is the distance itself. Longer sides are cut into as few
+    equal parts as will do; the result is the mean over the tiles, each weighted by its pixels,
+    and differs from the distance of the whole by what the trunk does at the cuts.
+
+    Args:
+        distance: A mean over positions, of (original, reconstruction).
+        image: Original, uint8 (H, W, 3).
+        image_hat: Reconstruction, uint8 (H, W, 3).
+
+    Raises:
+        InputError: The two are not RGB pictures of the same size.
+    """
+    check_pair(image, image_hat)
+    height, width = image.shape[:2]
+    parts: list[float] = []
+    for (top, bottom), (left, right) in product(_spans(height), _spans(width)):
+        tile = (slice(top, bottom), slice(left, right))
+        parts.append((bottom - top) * (right - left) * distance(image[tile], image_hat[tile]))
+    return math.fsum(parts) / float(height * width)
+
+
+def _spans(side: int) -> Iterator[tuple[int, int]]:
+    """Give where the parts of a side begin and end."""
+    count = -(-side // TILE_SIDE)
+    return pairwise(side * part // count for part in range(count + 1))
+
+
+def hash_tensors(tensors: Iterable[Tensor]) -> str:
+    """Give the first 12 hexadecimal digits of the SHA-256 of values, wherever they are."""
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
 
 
 @torch.inference_mode()
@@ -194,7 +266,6 @@ def _squared_differences(
     device: torch.device,
 ) -> list[Tensor]:
     """Give, per layer, squared differences (1, K, h, w) of activations of unit length."""
-    check_pair(image, image_hat)
     features, features_hat = (
         trunk(to_x(mirror_tile(array, TRUNK_SIDE)[None], device)) for array in (image, image_hat)
     )

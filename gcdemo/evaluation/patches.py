@@ -6,6 +6,9 @@ trained: fire9, averaged over the patch and scaled to one length, since plain ac
 hundredfold between patches and a few would decide. Values compare only with values of the same
 trunk, patch and stride: they are not Inception's KID. On Kodak, with patches of 64 pixels: JPEG at
 quality 50 has 0.13, at 15 0.5 and at 5 1.3; a Gaussian blur of 0.7 pixels 0.10, of 3 pixels 1.7.
+
+A picture of any size is seen through at most 192 patches, 32 at a time: memory does not grow
+with it.
 """
 
 from pathlib import Path

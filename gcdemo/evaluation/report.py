@@ -1,52 +1,44 @@
-"""Rows of measurements, their means, and how both are written down."""
+"""Means over pictures, and how they are written down."""
 
-import csv
-import dataclasses
 import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TextIO
+from typing import NamedTuple, Self
 
 from gcdemo.evaluation.patches import Kid
+from gcdemo.evaluation.rows import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One picture at one rate. None stands for a metric whose weights were not found."""
+class PointKey(NamedTuple):
+    """A codec at a point, over all pictures."""
 
-    picture: str
-    """Its file's name without the ending."""
     codec: str
-    channels: int
-    """C, the latent channels coded."""
-    width: int
-    height: int
-    num_bytes: int
-    """Size of the whole file."""
-    bpp: float
-    bound_bpp: float
-    """C log2(L) / 256: the rate without entropy coding."""
-    psnr_db: float
-    ms_ssim: float
-    lpips_squeeze: float | None
-    d10: float | None
-    color_error: float
-    encode_seconds: float
-    decode_seconds: float
+    point: str
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Give the key of a row."""
+        return cls(row.codec, row.point)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Means over the pictures at one rate. None stands for a metric that could not be had."""
+    """Means over the pictures at one point. None stands for what there is not."""
 
     codec: str
-    channels: int
+    point: str
+    anchor: int | None
+    factor: float | None
     pictures: int
+    floors: int
+    """Pictures of which the codec's smallest file was still above the target."""
+    quality: float
+    scale: float
     num_bytes: float
     bpp: float
-    bound_bpp: float
-    saved_percent: float
+    bound_bpp: float | None
+    saved_percent: float | None
     """How far the mean bpp lies below the bound, in percent of the bound."""
     psnr_db: float
     """Infinite where a single picture came back unchanged."""
@@ -57,22 +49,29 @@ class Summary:
     kid: float | None
     """Kernel distance of all pictures' patches from the originals', see `patches`."""
     kid_spread: float | None
+    encodes: float
     encode_seconds: float
     decode_seconds: float
 
     @classmethod
     def of(cls, rows: Sequence[Row], kid: Kid | None) -> Self:
-        """Give the means of the rows of one codec at one rate, at least one."""
+        """Give the means of the rows of one codec at one point, at least one."""
+        first = rows[0]
         bpp = _mean([row.bpp for row in rows])
-        bound_bpp = rows[0].bound_bpp
+        saved = None if first.bound_bpp is None else 100 * (1 - bpp / first.bound_bpp)
         return cls(
-            codec=rows[0].codec,
-            channels=rows[0].channels,
+            codec=first.codec,
+            point=first.point,
+            anchor=first.anchor,
+            factor=first.factor,
             pictures=len(rows),
+            floors=sum(row.floor for row in rows),
+            quality=_mean([row.quality for row in rows]),
+            scale=_mean([row.scale for row in rows]),
             num_bytes=_mean([row.num_bytes for row in rows]),
             bpp=bpp,
-            bound_bpp=bound_bpp,
-            saved_percent=100 * (1 - bpp / bound_bpp),
+            bound_bpp=first.bound_bpp,
+            saved_percent=saved,
             psnr_db=_mean([row.psnr_db for row in rows]),
             ms_ssim=_mean([row.ms_ssim for row in rows]),
             lpips_squeeze=_mean_if_all([row.lpips_squeeze for row in rows]),
@@ -80,52 +79,39 @@ class Summary:
             color_error=_mean([row.color_error for row in rows]),
             kid=kid and kid.value,
             kid_spread=kid and kid.spread,
+            encodes=_mean([row.encodes for row in rows]),
             encode_seconds=_mean([row.encode_seconds for row in rows]),
             decode_seconds=_mean([row.decode_seconds for row in rows]),
         )
 
 
-def summarize(rows: Sequence[Row], kids: Mapping[int, Kid]) -> tuple[Summary, ...]:
-    """Give the means at every rate, in the order in which the rates first occur.
+def group_rows(rows: Sequence[Row]) -> dict[PointKey, list[Row]]:
+    """Give the rows of each codec and point, in the order in which these first occur."""
+    groups: dict[PointKey, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(PointKey.of(row), []).append(row)
+    return groups
+
+
+def summarize(rows: Sequence[Row], kids: Mapping[PointKey, Kid]) -> tuple[Summary, ...]:
+    """Give the means at every codec's points, in the order in which they first occur.
 
     Args:
-        rows: Measurements of one codec.
-        kids: For each C the distance of the whole set, where it could be had.
+        rows: Measurements of the same pictures at every point.
+        kids: For each codec and point the distance of the whole set, where it could be had.
     """
-    rates = dict.fromkeys(row.channels for row in rows)
-    return tuple(
-        Summary.of([row for row in rows if row.channels == channels], kids.get(channels))
-        for channels in rates
-    )
-
-
-def write_header(file: TextIO, kind: type[Row | Summary]) -> None:
-    """Write the names of a row's fields as a line of CSV.
-
-    Args:
-        file: Open for text, with newline="".
-        kind: The rows that follow.
-    """
-    csv.writer(file, lineterminator="\n").writerow(
-        [field.name for field in dataclasses.fields(kind)]
-    )
-
-
-def write_rows(file: TextIO, rows: Sequence[Row] | Sequence[Summary]) -> None:
-    """Write rows as lines of CSV, six digits a number; None becomes an empty cell.
-
-    Args:
-        file: Open for text, with newline="".
-        rows: Of the kind that the header names.
-    """
-    cells = ([_cell(value) for value in dataclasses.astuple(row)] for row in rows)
-    csv.writer(file, lineterminator="\n").writerows(cells)
+    return tuple(Summary.of(group, kids.get(key)) for key, group in group_rows(rows).items())
 
 
 def format_summaries(summaries: Sequence[Summary]) -> str:
-    """Give the means as a Markdown table, which also reads well as plain text."""
+    """Give the means as a Markdown table, which also reads well as plain text.
+
+    A mean over pictures of which some lie at the codec's floor has their number beside it.
+    """
     columns = (
-        ("C", "channels", ""),
+        ("codec", "codec", ""),
+        ("point", "point", ""),
+        ("at floor", "floors", ""),
         ("bytes", "num_bytes", ".0f"),
         ("bpp", "bpp", ".4f"),
         ("bound", "bound_bpp", ".4f"),
@@ -160,10 +146,6 @@ def markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         padded = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         text.write(f"| {' | '.join(padded)} |\n")
     return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    return f"{value:.6g}" if isinstance(value, float) else value  # csv leaves None empty
 
 
 def _mean(values: Sequence[float]) -> float:

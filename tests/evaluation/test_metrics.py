@@ -1,6 +1,7 @@
 import io
 import math
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,7 +9,14 @@ import torch
 from PIL import Image, ImageFilter
 
 from gcdemo.errors import CheckpointError, InputError
-from gcdemo.evaluation.metrics import D10, LpipsSqueeze, ms_ssim, psnr_db
+from gcdemo.evaluation.metrics import (
+    D10,
+    TILE_SIDE,
+    LpipsSqueeze,
+    measured_in_tiles,
+    ms_ssim,
+    psnr_db,
+)
 
 SIZES = [(1, 1), (1, 300), (16, 16), (17, 33), (100, 90), (160, 200), (161, 161), (170, 200)]
 
@@ -141,6 +149,55 @@ def test_feature_distances_refuse_pictures_that_do_not_match(d10, lpips, picture
     for distance in (d10, lpips):
         with pytest.raises(InputError, match="must agree"):
             distance(picture, picture[1:])
+
+
+@pytest.mark.parametrize("name", ["d10", "lpips"])
+def test_a_large_picture_is_the_mean_over_its_tiles_by_pixels(request, name, make_photo):
+    distance = request.getfixturevalue(name)
+    image = make_photo(2100, 40)
+    image_hat = noisy(image, 30)
+    cuts = [0, 700, 1400, 2100]
+    tiles = [distance(image[top:bottom], image_hat[top:bottom]) for top, bottom in pairwise(cuts)]
+    assert distance(image, image_hat) == pytest.approx(sum(tiles) / 3, rel=1e-6)
+    whole = distance._distance(image, image_hat)
+    assert distance(image, image_hat) == pytest.approx(whole, rel=0.02)
+
+
+def test_every_pixel_of_a_large_picture_is_in_one_tile():
+    image = np.zeros((2049, 1025, 3), np.uint8)
+    image_hat = np.random.default_rng(0).integers(0, 256, image.shape, dtype=np.uint8)
+    shapes = []
+
+    def mean(image, image_hat):
+        shapes.append(image.shape[:2])
+        return float(image_hat.mean())
+
+    assert measured_in_tiles(mean, image, image_hat) == pytest.approx(image_hat.mean())
+    assert max(max(shape) for shape in shapes) <= TILE_SIDE
+    assert sum(height * width for height, width in shapes) == 2049 * 1025
+
+
+def test_up_to_the_tiles_side_a_picture_is_seen_whole():
+    image = np.zeros((TILE_SIDE, 7, 3), np.uint8)
+    shapes = []
+    measured_in_tiles(lambda a, b: shapes.append(a.shape) or 0.0, image, image)
+    assert shapes == [image.shape]
+
+
+def test_ms_ssim_is_the_same_channel_by_channel(monkeypatch, picture):
+    other = noisy(picture, 20)
+    whole = ms_ssim(picture, other)
+    monkeypatch.setattr("gcdemo.evaluation.metrics.TILE_SIDE", 16)
+    assert ms_ssim(picture, other) == pytest.approx(whole, abs=1e-6)
+
+
+def test_the_hash_of_the_weights_tells_trunks_apart(tiny_trunk):
+    before = D10(tiny_trunk).weights_hash
+    assert LpipsSqueeze(tiny_trunk, []).weights_hash == before
+    assert LpipsSqueeze(tiny_trunk, [torch.ones(6)]).weights_hash != before
+    with torch.no_grad():
+        tiny_trunk.first.bias += 1
+    assert D10(tiny_trunk).weights_hash != before
 
 
 def test_a_folder_without_weights_is_an_error_that_names_the_file(tmp_path):
