@@ -135,7 +135,9 @@ class _Run:
                     task = ready.popleft()
                     if not self._is_skipped(task.picture):
                         running[workers.submit(self._job(task))] = task
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                done = wait(running, return_when=FIRST_COMPLETED).done
+                # What failed comes last: it may end the run, and the rest is to be kept.
+                for future in sorted(done, key=lambda future: future.exception() is not None):
                     task = running.pop(future)
                     if self._take(task, future):
                         bar.update(len(task.points))
