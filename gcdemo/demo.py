@@ -34,6 +34,7 @@ def demo_context() -> AppContext:
         rivals=(*RIVALS, baseline),
         first_rivals=("bpg", "jpeg"),
         study=desk.service,
+        wanted_quality=8,
     )
 
 

@@ -28,7 +28,7 @@ def test_the_app_opens_on_a_real_file_of_about_a_kilobyte(open_page, server, scr
         page.click("#gc-download")
     data = Path(download.value.path()).read_bytes()
     info = gcdemo.describe(data)
-    assert info.latent_channels == 4
+    assert info.latent_channels == 8
     assert len(data) < 2500
     captions = page.inner_text(".cv-stage")
     assert f"{len(data):,}" in captions
