@@ -41,7 +41,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "15c1ff4dd91b6251eccadb4353d08c26431ad49552c295a9855f8a765b954255",
+        "cc4168ab7c4657450af915450cc6a035019387a0842630ebf7ec2811b7d08b13",
     ),
     ModelRecord(
         2,

@@ -217,7 +217,8 @@ def sticking_out(page):
     """
     return page.evaluate(
         """width => [...document.body.querySelectorAll('*')]
-            .filter(n => n.checkVisibility() && !n.closest('.ss, .fc-bytes, .cv-view, .cv-spoken, .ab svg'))
+            .filter(n => n.checkVisibility())
+            .filter(n => !n.closest('.ss, .fc-bytes, .cv-view, .cv-spoken, .ab svg'))
             .filter(n => n.getBoundingClientRect().right > width + 1)
             .map(n => n.outerHTML.slice(0, 100))""",
         page.viewport_size["width"],
