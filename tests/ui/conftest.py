@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,12 +60,16 @@ def bench(make_bench):
 
 
 def in_loop(build, *arguments):
-    """Call a function within an event loop: outside of one, Gradio opens some and closes none."""
+    """Call a function within an event loop: outside of one, Gradio opens some and closes none.
+
+    In a thread of its own, since Playwright keeps a loop of its own running in this one.
+    """
 
     async def run():
         return build(*arguments)
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, run()).result()
 
 
 @contextmanager
