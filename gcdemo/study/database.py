@@ -1,7 +1,9 @@
 """Connections to the study's database, set up so that what is committed is on the disk."""
 
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -111,14 +113,30 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     # Python's module begins transactions late, and for writes alone: _begin_sqlite does it here.
     assert isinstance(connection, sqlite3.Connection)
     connection.isolation_level = None
+    _keep_log(connection)
     for setting in (
-        "journal_mode = WAL",
         "synchronous = FULL",
         f"busy_timeout = {_BUSY_SECONDS * 1000}",
         "foreign_keys = ON",
         "secure_delete = ON",  # deleted data is overwritten
     ):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _keep_log(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; of many that open a new file at once, one does it first.
+
+    SQLite does not wait for that lock, whatever its timeout is: others are refused at once.
+    """
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(random.uniform(0.005, 0.05))
 
 
 def _begin_sqlite(connection: Connection) -> None:
