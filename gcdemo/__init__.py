@@ -8,7 +8,7 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["compress", "decompress", "describe"]
+__all__ = ["compress", "compress_selective", "decompress", "decompress_selective", "describe"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.config import ModelConfig
@@ -97,22 +97,108 @@ def save_model(
         notes: Facts about the training, kept as text in the file.
         typical_bpp: Mean rate of whole files of pictures not trained on, for each C measured.
     """
-    tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
-    for name, array in tables.to_arrays().items():
-        tensors[CONTEXTS_PREFIX + name] = torch.from_numpy(np.ascontiguousarray(array))
     metadata = {
         "config": network.config.to_json(),
         "notes": json.dumps(dict(notes), sort_keys=True),
         "typical_bpp": json.dumps({str(c): round(bpp, 6) for c, bpp in typical_bpp.items()}),
     }
-    return save(tensors, metadata)
+    return save_tensors(network, {"": tables}, metadata)
 
 
-def load_model(name_or_path: str | Path) -> LoadedModel:
-    """Load shipped weights by name, or any weight file by path, on the CPU.
+def save_tensors(
+    network: nn.Module, tables: Mapping[str, ContextTables], metadata: Mapping[str, str]
+) -> bytes:
+    """Give the bytes of a weight file of any kind.
+
+    Args:
+        network: Its state is stored as fp16.
+        tables: By the group that `WeightFile.context_tables` asks for.
+        metadata: Texts.
+    """
+    tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
+    for group, table in tables.items():
+        for name, array in table.to_arrays().items():
+            key = CONTEXTS_PREFIX + group + name
+            tensors[key] = torch.from_numpy(np.ascontiguousarray(array))
+    return save(tensors, dict(metadata))
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """What a weight file holds, before networks are made of it."""
+
+    path: Path
+    record: ModelRecord | None  # None: not shipped
+    sha256: str  # hexadecimal
+    metadata: Mapping[str, str]
+    tensors: Mapping[str, Tensor]
+
+    @property
+    def model_id(self) -> int:
+        """The id that coded files state."""
+        return self.record.id if self.record else CUSTOM_ID
+
+    @property
+    def name(self) -> str:
+        """Name among the shipped models, else the file's."""
+        return self.record.name if self.record else self.path.stem
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.record.label if self.record else self.path.stem
+
+    @property
+    def config_text(self) -> str:
+        """The configuration as JSON text.
+
+        Raises:
+            CheckpointError: There is none.
+        """
+        if "config" not in self.metadata:
+            raise CheckpointError(f"{self.path} does not say which networks it is for.")
+        return self.metadata["config"]
+
+    @property
+    def weights(self) -> Mapping[str, Tensor]:
+        """What the networks are filled with, in float32."""
+        return {n: t.float() for n, t in self.tensors.items() if not n.startswith(CONTEXTS_PREFIX)}
+
+    def fill(self, network: nn.Module) -> None:
+        """Give a network its weights and make it ready for inference.
+
+        Raises:
+            CheckpointError: They do not fit.
+        """
+        try:
+            network.load_state_dict(self.weights)
+        except RuntimeError as error:
+            raise CheckpointError(
+                f"{self.path} does not fit its own configuration: {error}"
+            ) from error
+        network.eval().requires_grad_(False)
+
+    def context_tables(self, group: str = "") -> ContextTables:
+        """Give the context tables whose arrays are named contexts.<group><array>.
+
+        Raises:
+            CheckpointError: They are missing or not as they must be.
+        """
+        prefix = CONTEXTS_PREFIX + group
+        return ContextTables.from_arrays(
+            {
+                n.removeprefix(prefix): t.numpy()
+                for n, t in self.tensors.items()
+                if n.startswith(prefix)
+            }
+        )
+
+
+def read_weight_file(name_or_path: str | Path) -> WeightFile:
+    """Read shipped weights by name, or any weight file by path.
 
     Raises:
-        CheckpointError: The file is missing, altered, or does not hold one of our models.
+        CheckpointError: The file is missing, altered or no weight file.
     """
     record = find_record(str(name_or_path))
     path = weights_folder() / record.file if record else Path(name_or_path)
@@ -122,40 +208,33 @@ def load_model(name_or_path: str | Path) -> LoadedModel:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     if record and sha256 != record.sha256:
         raise CheckpointError(f"{path} is not the file that was released: its hash differs.")
-    network, tables, typical_bpp = _read(path)
-    return LoadedModel(
-        record.id if record else CUSTOM_ID,
-        record.name if record else path.stem,
-        record.label if record else path.stem,
-        sha256,
-        network,
-        tables,
-        typical_bpp,
-    )
-
-
-def _read(path: Path) -> tuple[GenerativeCompressor, ContextTables, Mapping[int, float]]:
     try:
         with safe_open(path, "pt") as file:
             metadata: dict[str, str] = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} is not a weight file: {error}") from error
-    if "config" not in metadata:
-        raise CheckpointError(f"{path} does not say which networks it is for.")
-    network = GenerativeCompressor(ModelConfig.from_json(metadata["config"]))
-    weights = {n: t.float() for n, t in tensors.items() if not n.startswith(CONTEXTS_PREFIX)}
-    arrays = {
-        name.removeprefix(CONTEXTS_PREFIX): tensor.numpy()
-        for name, tensor in tensors.items()
-        if name.startswith(CONTEXTS_PREFIX)
-    }
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(f"{path} does not fit its own configuration: {error}") from error
-    tables = ContextTables.from_arrays(arrays)
-    return network.eval().requires_grad_(False), tables, _typical_bpp(path, metadata)
+    return WeightFile(path, record, sha256, metadata, tensors)
+
+
+def load_model(name_or_path: str | Path) -> LoadedModel:
+    """Load shipped weights of GC by name, or a weight file by path, on the CPU.
+
+    Raises:
+        CheckpointError: The file is missing, altered, or does not hold one of our models.
+    """
+    file = read_weight_file(name_or_path)
+    network = GenerativeCompressor(ModelConfig.from_json(file.config_text))
+    file.fill(network)
+    return LoadedModel(
+        file.model_id,
+        file.name,
+        file.label,
+        file.sha256,
+        network,
+        file.context_tables(),
+        _typical_bpp(file.path, file.metadata),
+    )
 
 
 def _typical_bpp(path: Path, metadata: Mapping[str, str]) -> Mapping[int, float]:

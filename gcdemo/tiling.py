@@ -54,24 +54,27 @@ def spans(cells: int, halo: int, tile: int = TILE_CELLS) -> list[Span]:
     ]
 
 
-def _tiles(rows: int, columns: int, halo: int, tile: int) -> Iterator[tuple[Span, Span]]:
+def tiles(rows: int, columns: int, halo: int, tile: int) -> Iterator[tuple[Span, Span]]:
+    """Give the tiles of a grid of cells, each as its stretch of rows and of columns."""
     for y in spans(rows, halo, tile):
         for x in spans(columns, halo, tile):
             yield y, x
 
 
-def _to_tensor(image: NDArray[np.uint8], device: torch.device) -> Tensor:
+def to_tensor(image: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Give a picture as the networks read it: uint8 (H, W, 3) to float (1, 3, H, W) in [-1, 1]."""
     x = torch.tensor(image, device=device).permute(2, 0, 1)[None].float() / 127.5 - 1
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def _to_image(x_hat: Tensor) -> NDArray[np.uint8]:
+def to_image(x_hat: Tensor) -> NDArray[np.uint8]:
+    """Give a picture of what G made: float (1, 3, H, W) in [-1, 1] to uint8 (H, W, 3)."""
     pixels = ((x_hat[0] + 1) * 127.5).round().clamp(0, 255).byte()
     image: NDArray[np.uint8] = pixels.permute(1, 2, 0).cpu().numpy()
     return image
 
 
-def _padded_part(image: NDArray[np.uint8], y: Span, x: Span) -> NDArray[np.uint8]:
+def padded_part(image: NDArray[np.uint8], y: Span, x: Span) -> NDArray[np.uint8]:
     """Cut a tile with its surroundings; past the picture's end its last pixels repeat."""
     part = image[
         y.outer_start * STRIDE : y.outer_stop * STRIDE,
@@ -104,8 +107,8 @@ def encode_image(
     rows, columns = grid_shape(*image.shape[:2])
     symbols = np.empty((channels, rows, columns), np.uint8)
     halo = receptive_cells(model.config)[0]
-    for y, x in _tiles(rows, columns, halo, tile_cells):
-        part = _to_tensor(_padded_part(image, y, x), precision.device)
+    for y, x in tiles(rows, columns, halo, tile_cells):
+        part = to_tensor(padded_part(image, y, x), precision.device)
         with autocast(precision.device, precision.bf16):
             coded = model.encode(part, channels)[0]
         inner = coded[:, y.start - y.outer_start :, x.start - x.outer_start :]
@@ -139,7 +142,7 @@ def decode_image(
     image = np.empty((height, width, 3), np.uint8)
     halo = receptive_cells(model.config)[1]
     noise = _draw_noise(model, rows, columns)
-    for y, x in _tiles(rows, columns, halo, tile_cells):
+    for y, x in tiles(rows, columns, halo, tile_cells):
         outer = (slice(y.outer_start, y.outer_stop), slice(x.outer_start, x.outer_stop))
         part = torch.tensor(symbols[:, *outer], device=precision.device)[None]
         v = None if noise is None else noise[:, :, *outer].to(precision.device)
@@ -148,7 +151,7 @@ def decode_image(
         top, left = (y.start - y.outer_start) * STRIDE, (x.start - x.outer_start) * STRIDE
         target = image[y.start * STRIDE : y.stop * STRIDE, x.start * STRIDE : x.stop * STRIDE]
         inner = x_hat[:, :, top : top + target.shape[0], left : left + target.shape[1]]
-        target[:] = _to_image(inner)
+        target[:] = to_image(inner)
     return image
 
 

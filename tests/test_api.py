@@ -5,11 +5,13 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_models import write_weights
+from tiny_models import write_selective_weights, write_weights
 
 import gcdemo
+from gcdemo.api import Background
 from gcdemo.codecs.registry import RIVALS
 from gcdemo.errors import InputError, WrongModel
+from gcdemo.label_classes import class_named
 
 
 @pytest.fixture
@@ -18,7 +20,14 @@ def weights(tmp_path):
 
 
 def test_exported_names_are_these():
-    assert gcdemo.__all__ == ["compress", "decompress", "describe"]
+    assert gcdemo.__all__ == [
+        "compress",
+        "compress_selective",
+        "decompress",
+        "decompress_selective",
+        "describe",
+    ]
+    assert all(callable(getattr(gcdemo, name)) for name in gcdemo.__all__)
 
 
 def test_paths_bytes_pillow_images_and_arrays_give_one_file(tmp_path, weights):
@@ -62,3 +71,51 @@ def test_files_of_rivals_are_decompressed_too():
 def test_an_unknown_device_is_refused_in_a_sentence(weights):
     with pytest.raises(InputError, match="choose auto, cpu or cuda"):
         gcdemo.compress(np.zeros((32, 32, 3), np.uint8), model=weights, device="toaster")
+
+
+@pytest.fixture
+def selective_weights(tmp_path):
+    return str(write_selective_weights(tmp_path / "sc.safetensors"))
+
+
+def street(height=64, width=96):
+    """A label map of a street: building, and a car on the road."""
+    labels = np.full((height, width), class_named("building").id, np.uint8)
+    labels[height // 2 :] = class_named("road").id
+    labels[height // 2 :, : width // 3] = class_named("car").id
+    return labels
+
+
+def test_a_street_is_synthesised_and_anything_else_is_thin(selective_weights):
+    image = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    for labels, background in ((street(), "synthesised"), (street() * 0, "thin")):
+        data = gcdemo.compress_selective(image, labels=labels, model=selective_weights)
+        assert gcdemo.describe(data).background == background
+        asked = gcdemo.compress_selective(
+            image, labels=labels, background=Background.THIN, model=selective_weights
+        )
+        assert gcdemo.describe(asked).background == "thin"
+
+
+def test_classes_are_kept_beside_the_mask(selective_weights):
+    image = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    keep = np.zeros((64, 96), bool)
+    keep[:16, 48:64] = True
+    data = gcdemo.compress_selective(
+        image, keep=keep, keep_classes=["car"], labels=street(), model=selective_weights
+    )
+    decoded = gcdemo.decompress_selective(data, model=selective_weights)
+    assert np.array_equal(decoded.kept, keep | (street() == class_named("car").id))
+    assert np.array_equal(decoded.image, gcdemo.decompress(data, model=selective_weights))
+
+
+def test_an_unknown_class_or_two_limits_are_refused(selective_weights):
+    image = np.zeros((64, 96, 3), np.uint8)
+    with pytest.raises(InputError, match="'dragon' is no class"):
+        gcdemo.compress_selective(
+            image, keep_classes=["dragon"], labels=street(), model=selective_weights
+        )
+    with pytest.raises(InputError, match="Choose one"):
+        gcdemo.compress_selective(
+            image, detail=2, num_bytes=900, labels=street(), model=selective_weights
+        )

@@ -7,8 +7,12 @@ from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.checkpoints import save_model
 from gcdemo.config import PRESETS
 from gcdemo.model import GenerativeCompressor
+from gcdemo.selective_checkpoints import SelectiveTables, save_selective
+from gcdemo.selective_config import SELECTIVE_PRESETS
+from gcdemo.selective_model import SelectiveCompressor
 
 TINY = PRESETS["tiny"]
+TINY_SELECTIVE = SELECTIVE_PRESETS["sc-tiny"]
 
 
 def flat_tables(channels, centers=5):
@@ -34,4 +38,32 @@ def write_weights(path, config=TINY, seed=0):
     """Write a weight file and give its path."""
     network = tiny_network(config, seed)
     path.write_bytes(save_model(network, flat_tables(config.latent_channels), {"steps": "0"}))
+    return path
+
+
+def flat_selective_tables(config=TINY_SELECTIVE):
+    """Tables without contexts for every section of SC."""
+    return SelectiveTables(
+        labels=flat_tables(1, config.num_classes),
+        mask=flat_tables(1, 2),
+        details=flat_tables(config.detail_channels),
+        thin=flat_tables(config.base.latent_channels),
+    )
+
+
+def tiny_selective_network(config=TINY_SELECTIVE, seed=0):
+    """SC's networks, with weights that are exact in fp16 and all of which count."""
+    torch.manual_seed(seed)
+    network = SelectiveCompressor(config).eval().requires_grad_(False)
+    for parameter in network.parameters():
+        if not parameter.any():
+            parameter.normal_(std=0.1)
+        parameter.copy_(parameter.half().float())
+    return network
+
+
+def write_selective_weights(path, config=TINY_SELECTIVE, seed=0):
+    """Write a weight file of SC and give its path."""
+    network = tiny_selective_network(config, seed)
+    path.write_bytes(save_selective(network, flat_selective_tables(config), {"steps": "0"}))
     return path

@@ -35,7 +35,7 @@ MAX_CHANNELS = 16
 
 _STEP_OF_ROW, _STEP_OF_CHANNEL = 2, 4
 _TILE = 512  # cells per side
-_MAX_REACH = 7  # rows or columns from a cell to its places
+MAX_REACH = 7  # rows or columns from a cell to its places
 _NUM_EXPONENTIALS = 4096  # e**-16 of the most likely value leaves the one count that all have
 
 
@@ -127,7 +127,7 @@ class ContextTables:
             (steps_back <= 0).any()
             or (back < 0).any()
             or (back >= MAX_CHANNELS).any()
-            or max(np.abs(down).max(initial=0), np.abs(right).max(initial=0)) > _MAX_REACH
+            or max(np.abs(down).max(initial=0), np.abs(right).max(initial=0)) > MAX_REACH
         ):
             raise CheckpointError("The context tables look at places not yet coded or too far.")
 
@@ -171,17 +171,29 @@ class Step(NamedTuple):
 class Predictor:
     """Gives the counts of each step's symbols from the symbols of the steps before."""
 
-    def __init__(self, tables: ContextTables, shape: tuple[int, int, int]) -> None:
+    def __init__(
+        self,
+        tables: ContextTables,
+        shape: tuple[int, int, int],
+        kept: NDArray[np.bool_] | None = None,
+    ) -> None:
         """Start with no symbol known.
 
         Args:
             tables: For at least C channels.
             shape: Of the symbols: C, h, w.
+            kept: bool (h, w), which cells are coded; None for all. The others stay unknown.
+
+        Raises:
+            ValueError: `kept` is of another size.
         """
         channels, height, width = shape
-        self._shape = shape
+        if kept is not None and kept.shape != shape[1:]:
+            raise ValueError(f"kept cells {kept.shape} do not fit symbols {shape}")
+        self._shape, self._kept = shape, kept
         self._centers = tables.num_centers
-        places = tables.places[:channels].reshape(channels, -1, 3).astype(np.intp)
+        num_places = 2 * tables.places.shape[1]
+        places = tables.places[:channels].reshape(channels, num_places, 3).astype(np.intp)
         back, down, right = np.moveaxis(places, -1, 0)
         # Blank channels in front, blank borders around tiles: places outside need no test.
         self._blanks = int(back.max(initial=0))
@@ -197,15 +209,27 @@ class Predictor:
         self._top_level = tables.responses.shape[2] - 1
 
     def steps(self) -> Iterator[Step]:
-        """Give the steps in the order of coding; every cell is in one of them."""
-        c, y, x = np.indices(self._shape).reshape(3, -1)
-        times = x % _TILE + _STEP_OF_ROW * (y % _TILE) + _STEP_OF_CHANNEL * c
-        order = np.argsort(times, kind="stable")
-        c, y, x = c[order], self._pad(y[order]), self._pad(x[order])
-        inside = np.ravel_multi_index((c + self._blanks, y, x), self._padded.shape)
+        """Give the steps in the order of coding; every kept cell is in one of them."""
+        channels, height, width = self._shape
+        # Steps are few enough for int16, which numpy sorts in linear time.
+        times = (
+            _STEP_OF_CHANNEL * np.arange(channels, dtype=np.int16)[:, None, None]
+            + _STEP_OF_ROW * (np.arange(height) % _TILE).astype(np.int16)[:, None]
+            + (np.arange(width) % _TILE).astype(np.int16)
+        ).reshape(-1)
+        if self._kept is None:
+            order = times.argsort(kind="stable")
+        else:
+            kept = np.flatnonzero(np.broadcast_to(self._kept, self._shape))
+            order = kept[times[kept].argsort(kind="stable")]
         bounds = np.flatnonzero(np.diff(times[order], prepend=-1, append=-1))
         for start, end in pairwise(bounds.tolist()):
-            yield Step(c[start:end], order[start:end], inside[start:end])
+            positions = order[start:end]
+            c, y, x = np.unravel_index(positions, self._shape)
+            inside = np.ravel_multi_index(
+                (c + self._blanks, self._pad(y), self._pad(x)), self._padded.shape
+            )
+            yield Step(c, positions, inside)
 
     def _pad(self, coordinate: NDArray[np.intp]) -> NDArray[np.intp]:
         """Give where an x or y lies among the borders."""

@@ -19,26 +19,30 @@ from gcdemo.errors import Corrupt, InputError
 _WORD_BYTES, _STATE_BYTES = 4, 8  # of constriction's range coder
 
 
-def encode_symbols(symbols: NDArray[np.uint8], tables: ContextTables) -> bytes:
+def encode_symbols(
+    symbols: NDArray[np.uint8], tables: ContextTables, kept: NDArray[np.bool_] | None = None
+) -> bytes:
     """Give the shortest bytes from which `decode_symbols` restores the symbols.
 
     Args:
         symbols: uint8 (C, h, w), below `tables.num_centers`; may be empty.
         tables: For at least C channels.
+        kept: bool (h, w), the cells whose symbols are coded, None for all; no bit of the bytes
+            depends on the symbols of the others, which may be anything.
 
     Returns:
-        The bytes: at most 2 more than the symbols' cost under the tables.
+        The bytes: at most 2 more than the symbols' cost under the tables; none where none is kept.
 
     Raises:
         InputError: There are more channels or larger symbols than the tables have.
     """
-    channels, height, width = symbols.shape
-    if channels > tables.latent_channels or symbols.max(initial=0) >= tables.num_centers:
+    highest = symbols.max(initial=0, where=True if kept is None else kept)
+    if len(symbols) > tables.latent_channels or highest >= tables.num_centers:
         raise InputError(
-            f"The latent has {channels} channels and symbols up to {symbols.max(initial=0)}; the "
+            f"The latent has {len(symbols)} channels and symbols up to {highest}; the "
             f"model codes {tables.latent_channels} channels of symbols below {tables.num_centers}."
         )
-    predictor = Predictor(tables, (channels, height, width))
+    predictor = Predictor(tables, symbols.shape, kept)
     coder = _Encoder()
     flat = symbols.reshape(-1)
     for step in predictor.steps():
@@ -49,7 +53,10 @@ def encode_symbols(symbols: NDArray[np.uint8], tables: ContextTables) -> bytes:
 
 
 def decode_symbols(
-    data: bytes, shape: tuple[int, int, int], tables: ContextTables
+    data: bytes,
+    shape: tuple[int, int, int],
+    tables: ContextTables,
+    kept: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.uint8]:
     """Restore the symbols: the inverse of `encode_symbols`.
 
@@ -57,9 +64,10 @@ def decode_symbols(
         data: What `encode_symbols` gave for symbols of this shape, under these tables.
         shape: Of the symbols: C, h, w.
         tables: As for encoding.
+        kept: As for encoding.
 
     Returns:
-        uint8 (C, h, w), in [0, L).
+        uint8 (C, h, w), in [0, L); 0 in cells that are not kept.
 
     Raises:
         Corrupt: No symbols have exactly these bytes, or the tables have fewer channels.
@@ -68,12 +76,12 @@ def decode_symbols(
         raise Corrupt(
             f"The file states {shape[0]} latent channels; its model has {tables.latent_channels}."
         )
-    predictor = Predictor(tables, shape)
+    predictor = Predictor(tables, shape, kept)
     family = constriction.stream.model.Categorical(perfect=False)
     words = np.frombuffer(data + bytes(-len(data) % _WORD_BYTES), ">u4").astype(np.uint32)
     decoder = constriction.stream.queue.RangeDecoder(words)
     check = _Encoder()
-    symbols = np.empty(shape, np.uint8)
+    symbols = np.zeros(shape, np.uint8)
     flat = symbols.reshape(-1)
     for step in predictor.steps():
         counts = predictor.counts(step)

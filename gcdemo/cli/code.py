@@ -11,6 +11,7 @@ import typer
 from tqdm import tqdm
 
 from gcdemo.cli.console import one_line_errors
+from gcdemo.cli.selective import Asked, SelectiveOptions
 
 if TYPE_CHECKING:
     from gcdemo.codecs.base import Codec
@@ -59,23 +60,49 @@ def compress(
         str | None,
         typer.Option("--format", help="gci, bpg, jpg, webp, avif, j2k, jp2 or jxl; for a folder."),
     ] = None,
-    model: Annotated[str, typer.Option(help="gc, gc-mse, or a weight file.")] = "gc",
+    mode: Annotated[
+        str, typer.Option(help="gc, or sc: what is kept in detail, the rest invented or thin.")
+    ] = "gc",
+    keep: Annotated[
+        Path | None, typer.Option(help="SC: picture whose bright pixels are kept.")
+    ] = None,
+    keep_class: Annotated[
+        str, typer.Option(help="SC: classes kept wherever they are seen, as in person,car.")
+    ] = "",
+    labels: Annotated[
+        Path | None, typer.Option(help="SC: PNG of class ids; without it the segmenter's map.")
+    ] = None,
+    background: Annotated[
+        str | None, typer.Option(help="SC: synthesised or thin; else what suits the picture.")
+    ] = None,
+    detail: Annotated[int | None, typer.Option(help="SC: rate of the details, 2 to 12.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="gc, gc-mse, or a weight file; for SC sc or a weight file.")
+    ] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Compress pictures: IN OUT.gci (or .bpg, .jpg, .webp, .avif, .j2k, .jxl), or IN ... FOLDER."""
+    from gcdemo.errors import InputError
     from gcdemo.files import write_atomically
 
     with one_line_errors():
+        selective = SelectiveOptions.from_options(
+            mode, keep, keep_class, labels, background, detail
+        )
         rival = _rival_for(paths, file_format)
-        asked = _Asked(channels, bpp, num_bytes, quality)
+        if rival and selective:
+            raise InputError(f"{rival.label} has no mode sc; end the output with .{_OURS}.")
+        asked = Asked(channels, bpp, num_bytes, quality)
         pairs = pair_paths(paths, rival.extension if rival else f".{_OURS}")
         for source, target in tqdm(pairs, unit="picture", disable=len(pairs) == 1):
             started = time.perf_counter()
             if rival:
                 data, setting = _compress_by_rival(rival, source, asked)
+            elif selective:
+                data, setting = selective.compress(source, asked, model or "sc", device)
             else:
-                data, setting = _compress_by_ours(source, asked, model, device)
+                data, setting = _compress_by_ours(source, asked, model or "gc", device)
             seconds = time.perf_counter() - started
             write_atomically(target, data)
             info = _describe(data)
@@ -85,7 +112,7 @@ def compress(
             else:
                 typer.echo(
                     f"{target}: {info['num_bytes']} bytes, {info['bpp']:.4f} bpp, "
-                    f"{'quality' if rival else 'C'} = {setting}, {seconds:.2f} s"
+                    f"{_setting_name(rival, selective)} = {setting}, {seconds:.2f} s"
                 )
 
 
@@ -129,14 +156,10 @@ def info(
                 typer.echo(f"  {name.replace('_', ' '):<16} {shown}")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Asked:
-    """How large a file is to be; None where nothing is said."""
-
-    channels: int | None
-    bpp: float | None
-    num_bytes: int | None
-    quality: int | None
+def _setting_name(rival: "Codec | None", selective: SelectiveOptions | None) -> str:
+    if rival:
+        return "quality"
+    return "detail" if selective else "C"
 
 
 def _rival_for(paths: Sequence[Path], file_format: str | None) -> "Codec | None":
@@ -160,9 +183,10 @@ def _rival_for(paths: Sequence[Path], file_format: str | None) -> "Codec | None"
     raise InputError(f"No format is named {ending}; end the output with .{_OURS}, {known}.")
 
 
-def _compress_by_ours(source: Path, asked: _Asked, model: str, device: str) -> tuple[bytes, int]:
+def _compress_by_ours(source: Path, asked: Asked, model: str, device: str) -> tuple[bytes, int]:
     """Give a .gci file and its C."""
-    from gcdemo.api import compress, describe
+    from gcdemo.api import compress
+    from gcdemo.codecs.generative import describe
     from gcdemo.errors import InputError
 
     if asked.quality is not None:
@@ -178,7 +202,7 @@ def _compress_by_ours(source: Path, asked: _Asked, model: str, device: str) -> t
     return data, describe(data).latent_channels
 
 
-def _compress_by_rival(codec: "Codec", source: Path, asked: _Asked) -> tuple[bytes, int]:
+def _compress_by_rival(codec: "Codec", source: Path, asked: Asked) -> tuple[bytes, int]:
     """Give a rival's file and its quality."""
     from gcdemo.codecs.matching import fit_size
     from gcdemo.errors import InputError
@@ -204,6 +228,6 @@ def _describe(data: bytes) -> Mapping[str, str | int | float]:
 
     if codec := registry.codec_for_data(data):
         return {"format": codec.label, **dataclasses.asdict(registry.describe(data))}
-    from gcdemo.codecs.generative import describe
+    from gcdemo.api import describe
 
     return dataclasses.asdict(describe(data))

@@ -48,7 +48,9 @@ def train(
     run: Annotated[
         Path, typer.Option("--run-folder", help="Folder of the run; made, or gone on with.")
     ],
-    preset: Annotated[str, typer.Option(help="paper, base, small or tiny.")] = "small",
+    preset: Annotated[
+        str, typer.Option(help="paper, base, small or tiny; for SC sc-paper or sc-small.")
+    ] = "small",
     latent_channels: Annotated[
         int | None, typer.Option(help="Another C; with --single-rate the only one.")
     ] = None,
@@ -68,9 +70,10 @@ def train(
     ] = None,
 ) -> None:
     """Train E, G and D; the same command goes on where the last one stopped."""
-    from gcdemo.config import PRESETS, TrainConfig
+    from gcdemo.config import TrainConfig
     from gcdemo.devices import resolve_device
     from gcdemo.errors import CheckpointError
+    from gcdemo.selective_config import SelectiveConfig, find_preset
     from gcdemo.training.loop import Run, RunOptions, start_processes
     from gcdemo.training.state import CHECKPOINT_NAME, SavedRun
 
@@ -83,14 +86,17 @@ def train(
             saved = SavedRun(run)
             model_config, config = saved.model_config, saved.train_config
         else:
-            if preset not in PRESETS:
-                raise CheckpointError(f"'{preset}' is no preset; there are: {', '.join(PRESETS)}.")
-            model_config, config = PRESETS[preset], TrainConfig()
+            model_config = find_preset(preset)
+            config = TrainConfig()
+            if isinstance(model_config, SelectiveConfig):
+                config = dataclasses.replace(config, label_classes=model_config.num_classes)
             changes: dict[str, Any] = {}
             if latent_channels is not None:
                 changes["latent_channels"] = latent_channels
             if single_rate:
                 changes["nested_rates"] = False
+            if changes and isinstance(model_config, SelectiveConfig):
+                raise CheckpointError("--latent-channels and --single-rate are for GC's presets.")
             model_config = dataclasses.replace(model_config, **changes)
         extra = [f"steps={steps}"] if steps is not None else []
         config = apply_settings(config, (settings or []) + extra)
@@ -132,22 +138,26 @@ def export(
     from gcdemo.config import STRIDE
     from gcdemo.devices import resolve_device
     from gcdemo.errors import TrainingError
+    from gcdemo.selective_config import SelectiveConfig
     from gcdemo.tiling import Precision
-    from gcdemo.training.data import choose_pictures, is_held_out, read_pictures
+    from gcdemo.training.data import choose_pictures
     from gcdemo.training.export import RATE_PICTURES, export_run
+    from gcdemo.training.selective_export import export_selective
+    from gcdemo.training.sources import is_kept_out, read_sources
+    from gcdemo.training.state import SavedRun
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with one_line_errors():
-        found = read_pictures(sources, 2 * STRIDE)
-        held_out = [picture for picture in found if is_held_out(picture.name)]
+        saved, precision = SavedRun(run), Precision(resolve_device(device))
+        selective = isinstance(saved.model_config, SelectiveConfig)
+        found = read_sources(sources, 2 * STRIDE, labelled=selective)
+        held_out = [picture for picture in found if is_kept_out(picture)]
         if not held_out:
             raise TrainingError("No picture is held out; more are needed.")
-        training = [picture for picture in found if not is_held_out(picture.name)]
-        exported = export_run(
-            run,
-            choose_pictures(training, pictures),
-            choose_pictures(held_out, RATE_PICTURES),
-            out,
-            Precision(resolve_device(device)),
-        )
+        training = choose_pictures([p for p in found if not is_kept_out(p)], pictures)
+        if selective:
+            exported = export_selective(saved, training, out, precision)
+        else:
+            chosen = choose_pictures(held_out, RATE_PICTURES)
+            exported = export_run(saved, training, chosen, out, precision)
         typer.echo(f"{exported.path}  {exported.num_bytes} bytes  sha256 {exported.sha256}")

@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from gcdemo.bitstream.container import CHECKSUM_BYTES, SIGNATURE, Header, Mode, pack, unpack
+from gcdemo.bitstream.container import CHECKSUM_BYTES, pack, unpack
+from gcdemo.bitstream.header import SIGNATURE, Header, Mode
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.checkpoints import CUSTOM_ID, LoadedModel, model_name_for
 from gcdemo.codecs.base import bound_bpp, bpp
@@ -49,6 +50,7 @@ def describe(data: bytes) -> FileInfo:
         BitstreamError: The data is not a whole .gci file.
     """
     header, sections = (contents := unpack(data)).header, contents.sections
+    _check_mode(header)
     try:
         name = model_name_for(header.model_id, header.weight_hash)
     except WrongModel:
@@ -76,6 +78,11 @@ def describe(data: bytes) -> FileInfo:
         bound_bpp=bound,
         saved_percent=100 * (1 - rate / bound),
     )
+
+
+def _check_mode(header: Header) -> None:
+    if header.mode is not Mode.GC:
+        raise UnsupportedVersion(f"The file is of mode {header.mode.name}, not GC.")
 
 
 class GenerativeCodec:
@@ -133,7 +140,6 @@ class GenerativeCodec:
                 f"{self.qualities[0]} to {self.qualities[-1]}."
             )
         header = Header(
-            mode=Mode.GC,
             model_id=self.loaded.model_id,
             weight_hash=self.loaded.weight_hash,
             width=image.shape[1],
@@ -150,8 +156,7 @@ class GenerativeCodec:
             BitstreamError: The file is damaged, foreign, or made with other weights.
         """
         header, sections = (contents := unpack(data)).header, contents.sections
-        if header.mode is not Mode.GC:
-            raise UnsupportedVersion(f"The file is of mode {header.mode.name}, not GC.")
+        _check_mode(header)
         if (header.model_id, header.weight_hash) != (self.loaded.model_id, self.loaded.weight_hash):
             if header.model_id != CUSTOM_ID:
                 model_name_for(header.model_id, header.weight_hash)

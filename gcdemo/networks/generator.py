@@ -33,11 +33,15 @@ class Generator(nn.Module):
         upsampling: Upsampling,
         code_length: int,
         linear_path: bool,
+        context_channels: int = 0,
     ) -> None:
-        """Make G; `widths` are the filters from the picture's end to the latent's, as in E."""
+        """Make G; `widths` are the filters from the picture's end to the latent's, as in E.
+
+        `context_channels` are features that the first layer reads beside z, as SC's generator does.
+        """
         super().__init__()
         input_channels = latent_channels + noise_channels
-        self.stem = EdgeBlock(input_channels, widths[-1], 3, edge_normalization)
+        self.stem = EdgeBlock(input_channels + context_channels, widths[-1], 3, edge_normalization)
         self.blocks = nn.ModuleList(
             ResidualBlock(widths[-1], normalization, code_length) for _ in range(num_blocks)
         )

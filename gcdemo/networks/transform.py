@@ -1,8 +1,9 @@
-"""A linear path beside E and around G: sixteen lapped cosines that carry brightness and colour.
+"""A linear path beside E and around G: lapped cosines that carry brightness and colour.
 
-Transform coding gives in closed form what networks take hours to find: which few numbers of a 16x16
-block matter most, in which order, and at which scale. E's latent starts as those numbers and G's
-picture as their smooth interpolation; both paths are trained like every other weight.
+Transform coding gives in closed form what networks take hours to find: which few numbers of a block
+matter most, in which order, and at which scale. E's latent starts as those numbers and G's
+picture as their smooth interpolation; both paths are trained like every other weight. GC has blocks
+of 16x16 pixels; SC's details are blocks of 8x8 of what these leave over.
 """
 
 import math
@@ -12,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-BLOCK = 16
+from gcdemo.config import FINE_STRIDE, STRIDE
 
 
 class Wave(NamedTuple):
@@ -47,56 +48,88 @@ WAVES = (
     Wave(_WARM, 0, 1, 0.051),
     Wave(_GREEN, 1, 0, 0.023),
 )
+# The same for blocks of 8x8 of a photograph less its coarse picture at C = 2 to 4.
+FINE_WAVES = (
+    Wave(_GRAY, 0, 0, 0.210),
+    Wave(_WARM, 0, 0, 0.140),
+    Wave(_GRAY, 1, 0, 0.115),
+    Wave(_GRAY, 0, 1, 0.105),
+    Wave(_GREEN, 0, 0, 0.080),
+    Wave(_GRAY, 2, 0, 0.077),
+    Wave(_GRAY, 0, 2, 0.068),
+    Wave(_GRAY, 1, 1, 0.065),
+    Wave(_GRAY, 3, 0, 0.052),
+    Wave(_GRAY, 2, 1, 0.047),
+    Wave(_GRAY, 1, 2, 0.046),
+    Wave(_GRAY, 0, 3, 0.045),
+    Wave(_GRAY, 2, 2, 0.036),
+    Wave(_WARM, 1, 0, 0.035),
+    Wave(_WARM, 0, 1, 0.034),
+)
+
+
+class Basis(NamedTuple):
+    """Waves and the side of their blocks in pixels."""
+
+    waves: tuple[Wave, ...]
+    block: int
+
+
+COARSE, FINE = Basis(WAVES, STRIDE), Basis(FINE_WAVES, FINE_STRIDE)
+
 # Deviation with which the heads of E and G start beside this path.
 HEAD_GAIN = 0.1
 # Symbols then fall on all five centers.
 SPREAD = 1.2
 
 
-def _cosine(half_periods: int, length: int) -> Tensor:
+def _cosine(half_periods: int, block: int, length: int) -> Tensor:
     """Sample a cosine of unit mean square over a block, continued to `length` around its middle."""
-    positions = torch.arange(length) - (length - BLOCK) / 2 + 0.5
-    wave = torch.cos(math.pi * half_periods * positions / BLOCK)
+    positions = torch.arange(length) - (length - block) / 2 + 0.5
+    wave = torch.cos(math.pi * half_periods * positions / block)
     return wave * (math.sqrt(2) if half_periods else 1.0)
 
 
-def _kernels(length: int) -> Tensor:
-    """Give the waves as float (16, 3, length, length)."""
+def _kernels(basis: Basis, length: int) -> Tensor:
+    """Give the waves as float (number, 3, length, length)."""
     return torch.stack(
         [
             torch.tensor(wave.color)[:, None, None]
-            * _cosine(wave.rows, length)[:, None]
-            * _cosine(wave.columns, length)
-            for wave in WAVES
+            * _cosine(wave.rows, basis.block, length)[:, None]
+            * _cosine(wave.columns, basis.block, length)
+            for wave in basis.waves
         ]
     )
 
 
 class Analysis(nn.Conv2d):
-    """Picture to coefficients, (B, 3, H, W) -> (B, C, H/16, W/16), each of deviation 1.2."""
+    """Picture to coefficients, (B, 3, H, W) -> (B, C, H/block, W/block), each of deviation 1.2."""
 
-    def __init__(self, latent_channels: int) -> None:
+    def __init__(self, latent_channels: int, basis: Basis = COARSE) -> None:
         """Make the first `latent_channels` waves."""
-        super().__init__(3, latent_channels, BLOCK, stride=BLOCK, bias=False)
-        scale = torch.tensor([SPREAD / wave.deviation for wave in WAVES])
-        kernels = _kernels(BLOCK) * scale[:, None, None, None] / BLOCK**2
+        super().__init__(3, latent_channels, basis.block, stride=basis.block, bias=False)
+        scale = torch.tensor([SPREAD / wave.deviation for wave in basis.waves])
+        kernels = _kernels(basis, basis.block) * scale[:, None, None, None] / basis.block**2
         with torch.no_grad():
             self.weight.copy_(kernels[:latent_channels])
 
 
 class Synthesis(nn.ConvTranspose2d):
-    """Coefficients to picture, (B, C, h, w) -> (B, 3, 16 h, 16 w): neighbours fade into each other.
+    """Coefficients to picture, (B, C, h, w) -> (B, 3, block h, block w).
 
-    A wave reaches half a block beyond its own under a raised-cosine window, so that there are no
-    edges between blocks; around the picture its outermost coefficients repeat.
+    A wave reaches half a block beyond its own under a raised-cosine window, so that neighbours fade
+    into each other without edges; around the picture its outermost coefficients repeat.
     """
 
-    def __init__(self, input_channels: int, latent_channels: int) -> None:
+    def __init__(self, input_channels: int, latent_channels: int, basis: Basis = COARSE) -> None:
         """Make the first `latent_channels` waves; further inputs start without effect."""
-        super().__init__(input_channels, 3, 2 * BLOCK, stride=BLOCK, bias=False)
-        window = 0.5 - 0.5 * torch.cos(math.pi * (torch.arange(2 * BLOCK) + 0.5) / BLOCK)
-        scale = torch.tensor([wave.deviation / SPREAD for wave in WAVES])
-        kernels = _kernels(2 * BLOCK) * scale[:, None, None, None] * window[:, None] * window
+        block = basis.block
+        super().__init__(input_channels, 3, 2 * block, stride=block, bias=False)
+        self.block = block
+        window = 0.5 - 0.5 * torch.cos(math.pi * (torch.arange(2 * block) + 0.5) / block)
+        scale = torch.tensor([wave.deviation / SPREAD for wave in basis.waves])
+        kernels = _kernels(basis, 2 * block) * scale[:, None, None, None]
+        kernels = kernels * window[:, None] * window
         with torch.no_grad():
             self.weight.zero_()
             self.weight[:latent_channels] = kernels[:latent_channels]
@@ -104,5 +137,5 @@ class Synthesis(nn.ConvTranspose2d):
     def forward(self, z: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Give the picture of coefficients; `output_size` is of the base class and not used."""
         x = super().forward(F.pad(z, (1, 1, 1, 1), mode="replicate"))
-        margin = BLOCK + BLOCK // 2
+        margin = self.block + self.block // 2
         return x[:, :, margin:-margin, margin:-margin]

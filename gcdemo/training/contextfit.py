@@ -20,13 +20,10 @@ from tqdm import trange
 
 from gcdemo.bitstream.contexts import LOGIT_UNIT, SUMMARY_STEP, ContextTables
 from gcdemo.errors import TrainingError
+from gcdemo.training.context_cells import Cells, Context, Examples
+from gcdemo.training.context_sums import Sums, minimise
 
 logger = logging.getLogger(__name__)
-
-Place = tuple[int, int, int]
-"""Channels back, rows down, columns right of a cell."""
-
-Context = tuple[Place, Place]
 
 _W, _N, _NW, _NE = (0, 0, -1), (0, -1, 0), (0, -1, -1), (0, -1, 1)
 SPATIAL_CONTEXTS: tuple[Context, ...] = (
@@ -45,152 +42,12 @@ SPATIAL_CONTEXTS: tuple[Context, ...] = (
 
 # Places to choose from in each earlier channel, rows down and columns right.
 _EARLIER = ((0, 0), (0, 1), (1, 0), (0, -1), (-1, 0), (1, 1))
-_BORDER = 3
 _CHOSEN_AT_ONCE = 4  # places added before the gains of the others are computed again
 _MIN_GAIN = 3e-4  # nats a symbol, below which a place is not worth its time
 _CHOICE_CELLS, _CHECK_CELLS, _ROUNDING_CELLS = 150_000, 50_000, 100_000
 _MIN_CELLS = 1000  # below them there is nothing to learn but frequencies
 _LEVELS = 32
-_BATCH, _LARGE_BATCH = 1024, 1 << 16
-_LEARNING_RATE = 0.012
-_MAX_PASSES = 20
-_NUM_CHECKS = 8
 _HELD_OUT_EVERY, _HELD_OUT_RUN = 20, 8  # one array in 20, by runs: a picture's stay together
-
-
-class Cells:
-    """The cells of many symbol arrays of any sizes and channels, under one index."""
-
-    def __init__(self, symbols: Sequence[NDArray[np.uint8]], num_centers: int) -> None:
-        """Lay out the arrays.
-
-        Args:
-            symbols: uint8 (C, h, w), in [0, num_centers).
-            num_centers: Also the symbol that is found outside of an array.
-        """
-        self._outside = num_centers
-        arrays, columns, start = [], [], 0
-        for array in symbols:
-            padded = np.pad(array, ((0, 0), *[(_BORDER, _BORDER)] * 2), constant_values=num_centers)
-            channels, rows, stride = padded.shape
-            y, x = np.indices(array.shape[1:]).reshape(2, -1) + _BORDER
-            fixed = np.array([[stride], [rows * stride], [channels]])
-            columns.append(np.vstack([start + y * stride + x, fixed.repeat(y.size, 1)]))
-            arrays.append(padded.reshape(-1))
-            start += padded.size
-        self._values = np.concatenate(arrays)
-        self._address, self._stride, self._plane, self._channels = np.concatenate(columns, 1)
-
-    def coding(self, channel: int) -> NDArray[np.int64]:
-        """Give the index of every cell whose array has the channel."""
-        return np.flatnonzero(self._channels > channel)
-
-    def symbols(
-        self, cells: NDArray[np.int64], channel: int, place: Place = (0, 0, 0)
-    ) -> NDArray[np.uint8]:
-        """Give the symbols found at a place of each cell."""
-        back, down, right = place
-        if back > channel:
-            return np.full(cells.size, self._outside, np.uint8)
-        address = self._address[cells] + (channel - back) * self._plane[cells]
-        found: NDArray[np.uint8] = self._values[address + down * self._stride[cells] + right]
-        return found
-
-    def examples(
-        self, cells: NDArray[np.int64], channel: int, contexts: Sequence[Context]
-    ) -> "Examples":
-        """Give the symbols of the cells with what their contexts show."""
-        columns = [np.zeros(cells.size, np.int64), self._channels[cells] - 1]
-        for first, second in contexts:
-            found = self.symbols(cells, channel, first).astype(np.int64)
-            columns.append(found * (self._outside + 1) + self.symbols(cells, channel, second))
-        rows = torch.from_numpy(np.stack(columns, 1).astype(np.int32))
-        return Examples(rows, torch.from_numpy(self.symbols(cells, channel).astype(np.int64)))
-
-
-class Examples(NamedTuple):
-    """What the sums of a channel are fitted to."""
-
-    rows: Tensor  # int32 (n, 2 + m): 0; channels coded - 1; the row of each context's table
-    symbols: Tensor  # int64 (n,)
-
-
-class _Sums:
-    """The sums of a channel in float32: logits in nats, then summaries."""
-
-    def __init__(
-        self,
-        examples: Examples,
-        channels: int,
-        num_centers: int,
-        num_summaries: int,
-        generator: torch.Generator,
-    ) -> None:
-        side, contexts = num_centers + 1, examples.rows.shape[1] - 2
-        self.first_context, self.num_centers = 1 + channels, num_centers
-        lengths = torch.tensor([0, 1, channels] + [side**2] * contexts)
-        self._first_rows = lengths.cumsum(0)[: 2 + contexts].int()
-        counts = torch.bincount(examples.symbols, minlength=num_centers) + 1
-        # Every summary begins as a random linear function of the symbols that it sees.
-        values = torch.arange(side) - (num_centers - 1) / 2
-        values[num_centers] = 0
-        slopes = torch.randn(2, contexts, 1, num_summaries, generator=generator) * 0.25
-        first, second = slopes * values[:, None]
-        planes = first[:, :, None] + second[:, None]
-        self.table = torch.zeros(1 + channels + contexts * side**2, num_centers + num_summaries)
-        self.table[0, :num_centers] = (counts / counts.sum()).log()
-        self.table[0, num_centers:] = torch.randn(num_summaries, generator=generator) * 0.5
-        self.table[self.first_context :, num_centers:] = planes.flatten(0, 2)
-        self.weights = torch.zeros(num_summaries, num_centers)
-
-    def sums(self, rows: Tensor) -> Tensor:
-        """Give the sums, float32 (n, L + H)."""
-        return functional.embedding_bag(rows + self._first_rows, self.table, mode="sum")
-
-    def logits(self, rows: Tensor) -> Tensor:
-        """Give the logits with the summaries' responses, float32 (n, L)."""
-        sums = self.sums(rows)
-        return sums[:, : self.num_centers] + sums[:, self.num_centers :].relu() @ self.weights
-
-    @torch.no_grad()
-    def cost(self, examples: Examples) -> float:
-        """Give the mean cost of a symbol, in nats."""
-        total = 0.0
-        for rows, symbols in zip(*(part.split(_LARGE_BATCH) for part in examples), strict=True):
-            total += functional.cross_entropy(self.logits(rows), symbols, reduction="sum").item()
-        return total / max(len(examples.symbols), 1)
-
-
-def _minimise(
-    model: _Sums, examples: Examples, check: Examples, budget: int, generator: torch.Generator
-) -> float:
-    """Fit the model to at most `budget` examples; give the cost of `check` at its best state.
-
-    With nothing to judge a state by, the first one stays: frequencies without contexts.
-    """
-    best = model.cost(check)
-    if not len(check.symbols):
-        return best
-    parameters = [model.table.requires_grad_(), model.weights.requires_grad_()]
-    optimizer = torch.optim.Adam(parameters, _LEARNING_RATE, betas=(0.9, 0.99))
-    count = len(examples.symbols)
-    per_pass = math.ceil(count / _BATCH)
-    steps = max(1, min(budget, _MAX_PASSES * count) // _BATCH)
-    kept = [parameter.detach().clone() for parameter in parameters]
-    for step in range(steps):
-        if step % per_pass == 0:
-            batches = torch.randperm(count, generator=generator).split(_BATCH)
-        batch = batches[step % per_pass]
-        optimizer.param_groups[0]["lr"] = _LEARNING_RATE * (1 - step / steps)
-        loss = functional.cross_entropy(model.logits(examples.rows[batch]), examples.symbols[batch])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        is_checked = (step + 1) * _NUM_CHECKS // steps > step * _NUM_CHECKS // steps
-        if is_checked and (cost := model.cost(check)) < best:
-            best, kept = cost, [parameter.detach().clone() for parameter in parameters]
-    model.table, model.weights = kept
-    return best
 
 
 class _Sizes(NamedTuple):
@@ -218,10 +75,11 @@ class _Fitter:
         self,
         symbols: Sequence[NDArray[np.uint8]],
         sizes: _Sizes,
+        spatial: Sequence[Context],
         budget: int,
         seed: int,
     ) -> None:
-        self.sizes, self.budget = sizes, budget
+        self.sizes, self.spatial, self.budget = sizes, tuple(spatial), budget
         self.generator = torch.Generator().manual_seed(seed)
         self.cells = Cells(symbols, self.sizes.num_centers)
         run = min(max(len(symbols) // (2 * _HELD_OUT_EVERY), 1), _HELD_OUT_RUN)
@@ -236,19 +94,19 @@ class _Fitter:
         check = self.cells.examples(held_out, channel, contexts)
         model = self._sums(examples, self.sizes.num_summaries)
         start = model.cost(check)
-        cost = _minimise(model, examples, check, self.budget, self.generator)
+        cost = minimise(model, examples, check, self.budget, self.generator)
         logger.info(
             "Channel %d: %.4f bits a symbol held out, %.4f without contexts, %.4f at most; %s",
             channel,
             cost / math.log(2),
             start / math.log(2),
             math.log2(self.sizes.num_centers),
-            contexts[len(SPATIAL_CONTEXTS) :],
+            contexts[len(self.spatial) :],
         )
         return self._round(model, examples, contexts)
 
-    def _sums(self, examples: Examples, num_summaries: int) -> _Sums:
-        return _Sums(
+    def _sums(self, examples: Examples, num_summaries: int) -> Sums:
+        return Sums(
             examples,
             self.sizes.latent_channels,
             self.sizes.num_centers,
@@ -275,12 +133,12 @@ class _Fitter:
         """Give the spatial contexts, then pairs of places of earlier channels found to help."""
         cells = cells[:_CHOICE_CELLS]
         left = [(back, *place) for back in range(1, channel + 1) for place in _EARLIER]
-        contexts = SPATIAL_CONTEXTS
+        contexts = self.spatial
         while left and held_out.size and len(contexts) < self.sizes.num_contexts:
             examples = self.cells.examples(cells, channel, contexts)
             check = self.cells.examples(held_out, channel, contexts)
             model = self._sums(examples, num_summaries=0)
-            _minimise(model, examples, check, cells.size, self.generator)
+            minimise(model, examples, check, cells.size, self.generator)
             with torch.no_grad():
                 likely = model.logits(examples.rows).softmax(1)
             missing = functional.one_hot(examples.symbols, self.sizes.num_centers) - likely
@@ -296,7 +154,7 @@ class _Fitter:
             contexts = (*contexts, *zip(best[::2], best[1::2], strict=True))
         return contexts[: self.sizes.num_contexts]
 
-    def _round(self, model: _Sums, examples: Examples, contexts: tuple[Context, ...]) -> _Channel:
+    def _round(self, model: Sums, examples: Examples, contexts: tuple[Context, ...]) -> _Channel:
         """Turn a fitted model into integers, with responses by level."""
         centers, side = self.sizes.num_centers, self.sizes.num_centers + 1
         summaries = model.sums(examples.rows[:_ROUNDING_CELLS])[:, centers:].relu()
@@ -351,6 +209,7 @@ def fit_tables(
     latent_channels: int = 16,
     num_centers: int = 5,
     *,
+    spatial: Sequence[Context] = SPATIAL_CONTEXTS,
     num_contexts: int = 16,
     num_summaries: int = 24,
     num_examples: int = 2_000_000,
@@ -363,8 +222,10 @@ def fit_tables(
 
     Args:
         symbols: uint8 (C, h, w), in [0, num_centers), of differing C; a picture's arrays in a row.
+            num_centers marks cells that are not coded: others see them as they see the outside.
         latent_channels: The largest C.
         num_centers: L.
+        spatial: Contexts within each channel.
         num_contexts: Contexts of each channel, at least the spatial ones.
         num_summaries: Summaries of each channel.
         num_examples: Symbols of each channel that are looked at, counting repetitions.
@@ -376,18 +237,18 @@ def fit_tables(
     Raises:
         TrainingError: There are no symbols, or they do not fit `latent_channels`, `num_centers`.
     """
-    symbols = [array for array in symbols if array.size]
+    symbols = [array for array in symbols if (array != num_centers).any()]
     if not symbols:
         raise TrainingError("There are no symbols to fit the context tables to.")
     for array in symbols:
-        if len(array) > latent_channels or array.max() >= num_centers:
+        if len(array) > latent_channels or array.max() > num_centers:
             raise TrainingError(
                 f"Symbols of {len(array)} channels, up to {array.max()}, do not fit tables for "
                 f"{latent_channels} channels and {num_centers} centers."
             )
-    num_contexts = max(num_contexts, len(SPATIAL_CONTEXTS))
+    num_contexts = max(num_contexts, len(spatial))
     sizes = _Sizes(latent_channels, num_centers, num_contexts, num_summaries)
-    fitter = _Fitter(symbols, sizes, num_examples, seed)
+    fitter = _Fitter(symbols, sizes, spatial, num_examples, seed)
     tables = _empty_tables(sizes)
     for c in trange(max(map(len, symbols)), desc="Fitting context tables", unit="channel"):
         fitted = fitter.fit(c)

@@ -39,12 +39,24 @@ class Picture:
     labels: NDArray[np.uint8] | None = None  # (H, W), class ids; None: unlabelled, all zero
 
 
+class Choices(NamedTuple):
+    """What SC keeps of each crop, and what it knows of the rest."""
+
+    kept: Tensor  # bool (B, 1, crop/8, crop/8)
+    labels: Tensor  # int64 (B, crop/8, crop/8), as a file would hold them
+    thin: Tensor  # bool (B,)
+    detail_channels: Tensor  # int64 (B,)
+    coarse_noise: Tensor  # float32 (B, n, crop/16, crop/16)
+    fine_noise: Tensor  # float32 (B, n, crop/8, crop/8)
+
+
 class Batch(NamedTuple):
     """One step's input on one process."""
 
     x: Tensor  # float32 (B, 3, crop, crop) in [-1, 1]
     channels: Tensor  # int64 (B,), the rate C of each crop
     labels: Tensor | None = None  # int64 (B, crop, crop), where D is shown label maps
+    choices: Choices | None = None  # in SC
 
 
 def _picture_files(folder: Path) -> Iterator[Path]:
@@ -96,36 +108,6 @@ def read_pictures(sources: Sequence[Path], min_side: int) -> list[Picture]:
     if not pictures:
         raise TrainingError("No usable training picture was found.")
     return pictures
-
-
-def with_labels(pictures: Sequence[Picture], source: Path, num_classes: int) -> list[Picture]:
-    """Join the label maps of a folder `images` whose sibling `labels` holds PNGs of the same stems.
-
-    Args:
-        pictures: Of that folder.
-        source: The folder `images`; without a sibling `labels` its pictures stay unlabelled.
-        num_classes: Ids must be below it.
-
-    Raises:
-        TrainingError: A map has another size than its picture, or an id out of range.
-    """
-    folder = source.parent / "labels"
-    if source.name != "images" or not folder.is_dir():
-        return list(pictures)
-    joined = []
-    for picture in pictures:
-        path = folder / f"{Path(picture.name).stem}.png"
-        if not path.is_file():
-            joined.append(picture)
-            continue
-        labels = np.asarray(Image.open(path))
-        if labels.shape != picture.image.shape[:2] or labels.max() >= num_classes:
-            raise TrainingError(
-                f"The label map {path.name} must be as large as its picture, "
-                f"with class ids below {num_classes}."
-            )
-        joined.append(Picture(picture.name, picture.image, labels))
-    return joined
 
 
 def is_held_out(name: str) -> bool:

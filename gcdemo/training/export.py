@@ -13,6 +13,8 @@ from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.bitstream.symbols import encode_symbols
 from gcdemo.checkpoints import save_model
 from gcdemo.codecs.base import bpp
+from gcdemo.config import ModelConfig
+from gcdemo.errors import CheckpointError
 from gcdemo.files import write_atomically
 from gcdemo.model import GenerativeCompressor
 from gcdemo.tiling import Precision, encode_image
@@ -39,7 +41,12 @@ def averaged_network(saved: SavedRun) -> GenerativeCompressor:
     """Build the run's averaged networks with weights rounded to fp16, as they will be shipped.
 
     The tables must fit the symbols that the rounded weights make.
+
+    Raises:
+        CheckpointError: The run is of other networks.
     """
+    if not isinstance(saved.model_config, ModelConfig):
+        raise CheckpointError("This is a run of SC, not of GC.")
     network = GenerativeCompressor(saved.model_config)
     network.load_state_dict({k: v.half().float() for k, v in saved.averaged_weights.items()})
     return network.eval().requires_grad_(False)
@@ -91,7 +98,7 @@ def measure_rates(
 
 
 def export_run(
-    run: Path,
+    saved: SavedRun,
     pictures: Sequence[Picture],
     held_out: Sequence[Picture],
     target: Path,
@@ -101,7 +108,7 @@ def export_run(
     """Write the weight file of a run.
 
     Args:
-        run: Folder of the run.
+        saved: The run.
         pictures: The training pictures, whose symbols the context tables are fitted to.
         held_out: Others, at least one, on which the rates are measured.
         target: The .safetensors file.
@@ -109,12 +116,11 @@ def export_run(
         rates_per_picture: How many files' worth of symbols each picture gives.
 
     Raises:
-        CheckpointError: The run has no readable checkpoint.
+        CheckpointError: The run is of SC.
     """
-    saved = SavedRun(run)
     network = averaged_network(saved).to(precision.device)
     symbols = collect_symbols(network, pictures, precision, rates_per_picture)
-    config = saved.model_config
+    config = network.config
     tables = fit_tables(symbols, config.latent_channels, config.num_centers)
     notes = {"steps": str(saved.values["step"]), "train_config": saved.train_config.to_json()}
     rates = measure_rates(network, tables, held_out, precision)

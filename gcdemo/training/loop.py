@@ -5,41 +5,32 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.distributed as dist
-from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
 from gcdemo.backbones import load_lpips_linear, load_squeezenet
-from gcdemo.checkpoints import load_model
-from gcdemo.config import ModelConfig, TrainConfig
+from gcdemo.checkpoints import read_weight_file
+from gcdemo.config import TrainConfig
 from gcdemo.devices import has_bf16_units
 from gcdemo.efficientnet import load_efficientnet
 from gcdemo.errors import TrainingError
-from gcdemo.model import GenerativeCompressor
-from gcdemo.training.data import (
-    Batch,
-    BatchSource,
-    Picture,
-    is_held_out,
-    read_pictures,
-    with_labels,
-)
+from gcdemo.selective_config import AnyModelConfig, SelectiveConfig
+from gcdemo.training.data import Batch, BatchSource
+from gcdemo.training.grids import make_grid
 from gcdemo.training.objective import Trainer
 from gcdemo.training.perceptual import PerceptualTrunk, Trunks
+from gcdemo.training.selections import SelectiveSource
+from gcdemo.training.sources import is_kept_out, read_sources
 from gcdemo.training.state import SavedRun, TrainState
 
 logger = logging.getLogger(__name__)
-
-GRID_PICTURES = 6
-GRID_SIDE = 192
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +46,6 @@ class RunOptions:
     bf16: bool | None = None  # None: where the device has units for it
 
 
-def make_grid(model: GenerativeCompressor, x: Tensor) -> Image.Image:
-    """Draw originals above their reconstructions at rising rates.
-
-    Args:
-        model: In evaluation mode.
-        x: Float (B, 3, S, S) in [-1, 1].
-    """
-    largest = model.config.latent_channels
-    rates = sorted({c for c in (2, 4, 8, 16) if c < largest} | {largest})
-    if not model.config.nested_rates:
-        rates = [largest]
-    rows = [x.cpu(), *(model.decode(model.encode(x, channels)).cpu() for channels in rates)]
-    tiles = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
-    pixels = ((tiles + 1) * 127.5).round().clamp(0, 255).byte()
-    return Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy())
-
-
-def grid_input(pictures: Sequence[Picture]) -> Tensor:
-    """Give the middle squares of the first held-out pictures, float (B, 3, S, S) in [-1, 1]."""
-    crops = []
-    for picture in pictures[:GRID_PICTURES]:
-        side = min(picture.image.shape[:2])
-        top, left = ((length - side) // 2 for length in picture.image.shape[:2])
-        square = Image.fromarray(picture.image).crop((left, top, left + side, top + side))
-        crops.append(np.asarray(square.resize((GRID_SIDE, GRID_SIDE), Image.Resampling.BICUBIC)))
-    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
 def _load_trunks(config: TrainConfig, options: RunOptions) -> Trunks:
     """Load the frozen networks that a run reads onto its device."""
     first, second = None, None
@@ -96,11 +59,14 @@ def _load_trunks(config: TrainConfig, options: RunOptions) -> Trunks:
     return Trunks(first, second)
 
 
-def _averaged_weights(source: Path) -> dict[str, Tensor]:
-    """Give the weights of a run's folder or of a weight file."""
+def _start_from(state: TrainState, source: Path) -> None:
+    """Take over the weights of a weight file, or those and the discriminators of a run's folder."""
     if source.is_dir():
-        return SavedRun(source).averaged_weights
-    return load_model(source).network.state_dict()
+        saved = SavedRun(source)
+        state.start_from(saved.averaged_weights)
+        state.take_discriminators(saved.values["discriminators"])
+    else:
+        state.start_from(read_weight_file(source).weights)
 
 
 def _mean_terms(ticks: list[dict[str, Tensor]]) -> dict[str, float]:
@@ -112,7 +78,9 @@ def _mean_terms(ticks: list[dict[str, Tensor]]) -> dict[str, float]:
 class Run:
     """A training run in its folder, started or gone on with."""
 
-    def __init__(self, options: RunOptions, model_config: ModelConfig, config: TrainConfig) -> None:
+    def __init__(
+        self, options: RunOptions, model_config: AnyModelConfig, config: TrainConfig
+    ) -> None:
         """Read the data, build or restore the state.
 
         Raises:
@@ -128,34 +96,26 @@ class Run:
         if (options.folder / "checkpoint.pt").exists():
             self.state.restore(SavedRun(options.folder))
         elif options.start_from is not None:
-            self.state.start_from(_averaged_weights(options.start_from))
+            _start_from(self.state, options.start_from)
         bf16 = has_bf16_units(options.device) if options.bf16 is None else options.bf16
         self.trainer = Trainer(self.state, trunks, bf16)
-        pictures = self._read_pictures()
-        self.held_out = [p for p in pictures if is_held_out(p.name)]
-        training = [p for p in pictures if not is_held_out(p.name)]
+        labelled = config.label_classes > 0
+        pictures = read_sources(options.sources, config.crop, labelled=labelled)
+        self.held_out = [p for p in pictures if is_kept_out(p)]
+        training = [p for p in pictures if not is_kept_out(p)]
         if not training:
             raise TrainingError("Every picture is held out; more are needed.")
-        self.source = BatchSource(
-            training,
-            config,
-            model_config.latent_channels,
-            nested_rates=model_config.nested_rates,
-            rank=self.rank,
-        )
-        self.seen_ticks: list[dict[str, Tensor]] = []
-
-    def _read_pictures(self) -> list[Picture]:
-        config = self.state.config
-        if not config.label_classes:
-            return read_pictures(self.options.sources, config.crop)
-        return [
-            picture
-            for source in self.options.sources
-            for picture in with_labels(
-                read_pictures([source], config.crop), source, config.label_classes
+        if isinstance(model_config, SelectiveConfig):
+            self.source: BatchSource = SelectiveSource(training, config, model_config, self.rank)
+        else:
+            self.source = BatchSource(
+                training,
+                config,
+                model_config.latent_channels,
+                nested_rates=model_config.nested_rates,
+                rank=self.rank,
             )
-        ]
+        self.seen_ticks: list[dict[str, Tensor]] = []
 
     def train(self) -> None:
         """Train until the time or the steps are over, or Ctrl-C; always leaves a checkpoint.
@@ -246,9 +206,9 @@ class Run:
             return
         grids = self.options.folder / "grids"
         grids.mkdir(exist_ok=True)
-        x = grid_input(self.held_out).to(self.state.device)
-        self.state.averaged_model.eval()
-        make_grid(self.state.averaged_model, x).save(grids / f"step-{self.state.step:07d}.png")
+        model = self.state.averaged_model.eval()
+        grid = make_grid(model, self.held_out, self.state.device)
+        grid.save(grids / f"step-{self.state.step:07d}.png")
 
 
 def start_processes() -> None:

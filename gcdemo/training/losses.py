@@ -34,9 +34,14 @@ def feature_matching(real: Sequence[Verdict], fake: Sequence[Verdict]) -> Tensor
     return torch.stack(terms).mean()
 
 
-def block_color(x: Tensor, x_hat: Tensor, block: int = 16) -> Tensor:
-    """Give the MSE between the means of `block` x `block` pixels: colour without texture."""
-    return F.mse_loss(F.avg_pool2d(x_hat, block), F.avg_pool2d(x, block))
+def block_color(error: Tensor, block: int = 16) -> Tensor:
+    """Give the mean square of an error's means over `block` x `block` pixels: colour, no texture.
+
+    Args:
+        error: Float (B, 3, H, W), 0 where it does not count.
+        block: Side in pixels.
+    """
+    return F.avg_pool2d(error, block).square().mean()
 
 
 def symbol_entropy(w: Tensor, kept: Tensor, centers: Tensor, sharpness: float) -> Tensor:
@@ -47,7 +52,7 @@ def symbol_entropy(w: Tensor, kept: Tensor, centers: Tensor, sharpness: float) -
 
     Args:
         w: Latent before q, (B, C, h, w).
-        kept: Bool (B, C, 1, 1), the channels that are coded; the others do not count.
+        kept: Bool (B, C, 1, 1) or (B, C, h, w), what is coded; the rest does not count.
         centers: (L,).
         sharpness: Of the soft assignment.
     """
@@ -70,11 +75,11 @@ def latent_spread(w: Tensor, kept: Tensor, centers: Tensor) -> Tensor:
 
     Args:
         w: Latent before q, (B, C, h, w).
-        kept: Bool (B, C, 1, 1), the channels that are coded; the others do not count.
+        kept: Bool (B, C, 1, 1) or (B, C, h, w), what is coded; the rest does not count.
         centers: (L,).
     """
-    weight = kept.to(w.dtype)
-    count = (weight.sum(dim=(0, 2, 3)) * w.shape[2] * w.shape[3]).clamp(min=1)
+    weight = kept.to(w.dtype).expand(w.shape)
+    count = weight.sum(dim=(0, 2, 3)).clamp(min=1)
     mean = (w * weight).sum(dim=(0, 2, 3)) / count
     variance = ((w - mean[:, None, None]).square() * weight).sum(dim=(0, 2, 3)) / count
     missing = (centers[1] - centers[0] - (variance + 1e-6).sqrt()).clamp(min=0)

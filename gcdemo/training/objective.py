@@ -11,16 +11,20 @@ from torch import Tensor, nn
 
 from gcdemo.devices import autocast
 from gcdemo.errors import TrainingError
+from gcdemo.model import Reconstruction
 from gcdemo.networks.discriminator import Verdict
+from gcdemo.selective_model import Noise, Selection, SelectiveCompressor, enlarge
 from gcdemo.training import losses
-from gcdemo.training.data import Batch
+from gcdemo.training.data import Batch, Choices
 from gcdemo.training.perceptual import (
     Trunks,
     TrunkTaps,
     View,
     draw_view,
     feature_distance,
+    focus,
     tap,
+    texture_distance,
 )
 from gcdemo.training.state import HEADS, TrainState
 
@@ -87,12 +91,12 @@ class Trainer:
         batch = self._on_device(batches[-1])
         terms: dict[str, Tensor] = {}
         with autocast(state.device, self.use_bf16):
-            output = state.model(batch.x, batch.channels)
-            taps = self._taps(batch.x, output.x_hat, rng)
+            output = self._reconstruct(batch)
+            taps = self._taps(batch, output, rng)
         real: list[Verdict] = []
         if self.adversarial_strength > 0:
             real = self._update_discriminators(batch, output.x_hat.detach(), taps, terms)
-        total = self._distortion(batch.x, output.x_hat, taps, terms)
+        total = self._distortion(batch.x, output, taps, terms)
         if config.spread_weight:
             terms["spread"] = losses.latent_spread(output.w, output.kept, state.model.centers)
             total = total + config.spread_weight * terms["spread"]
@@ -126,9 +130,25 @@ class Trainer:
         device = self.state.device
         x = batch.x.to(device, non_blocking=True, memory_format=torch.channels_last)
         labels = None if batch.labels is None else batch.labels.to(device, non_blocking=True)
-        return Batch(x, batch.channels.to(device, non_blocking=True), labels)
+        choices = batch.choices and Choices(
+            *(c.to(device, non_blocking=True) for c in batch.choices)
+        )
+        return Batch(x, batch.channels.to(device, non_blocking=True), labels, choices)
 
-    def _taps(self, x: Tensor, x_hat: Tensor, rng: torch.Generator) -> Taps:
+    def _reconstruct(self, batch: Batch) -> Reconstruction:
+        model, choices = self.state.model, batch.choices
+        if isinstance(model, SelectiveCompressor):
+            if choices is None:
+                raise TrainingError("SC is trained on batches that say what is kept.")
+            selection = Selection(choices.kept, choices.labels, choices.thin)
+            noise = Noise(choices.coarse_noise, choices.fine_noise)
+            output = model(batch.x, batch.channels, selection, choices.detail_channels, noise)
+        else:
+            output = model(batch.x, batch.channels)
+        assert isinstance(output, Reconstruction)
+        return output
+
+    def _taps(self, batch: Batch, output: Reconstruction, rng: torch.Generator) -> Taps:
         config = self.state.config
         stopped = 0 < config.perceptual_stop <= self.state.step
         if stopped and not config.feature_head_width:
@@ -136,19 +156,26 @@ class Trainer:
         # Each trunk has a view of its own: no blind spot is shared.
         views = [draw_view(rng) if config.augment_trunk else STILL for _ in Taps._fields]
         first, second = self.trunks
-        return Taps(
+        x, x_hat = batch.x, output.x_hat
+        taps = (
             first.taps(x, x_hat, views[0]) if first else None,
             tap(second, x, x_hat, views[1]) if second else None,
         )
+        if output.known is None or batch.choices is None:
+            return Taps(*taps)
+        weight = output.known + config.invented_weight * (1 - output.known)
+        classes = F.one_hot(batch.choices.labels, config.label_classes).permute(0, 3, 1, 2)
+        regions = enlarge(classes) * (1 - output.known)
+        return Taps(*(t and focus(t, v, weight, regions) for t, v in zip(taps, views, strict=True)))
 
     def _update_discriminators_only(self, batch: Batch, rng: torch.Generator) -> None:
         if self.adversarial_strength == 0:
             return
         batch = self._on_device(batch)
         with torch.no_grad(), autocast(self.state.device, self.use_bf16):
-            x_hat = self.state.model(batch.x, batch.channels).x_hat
-            taps = self._taps(batch.x, x_hat, rng)
-        self._update_discriminators(batch, x_hat, taps, {})
+            output = self._reconstruct(batch)
+            taps = self._taps(batch, output, rng)
+        self._update_discriminators(batch, output.x_hat, taps, {})
 
     def _judge(
         self, x: Tensor, labels: Tensor | None, features: Sequence[list[Tensor] | None]
@@ -187,12 +214,17 @@ class Trainer:
         state.discriminator_optimizer.step()
         return [Verdict(v.logits.detach(), [f.detach() for f in v.features]) for v in real]
 
-    def _distortion(self, x: Tensor, x_hat: Tensor, taps: Taps, terms: dict[str, Tensor]) -> Tensor:
+    def _distortion(
+        self, x: Tensor, output: Reconstruction, taps: Taps, terms: dict[str, Tensor]
+    ) -> Tensor:
         config = self.state.config
-        terms["mse"] = F.mse_loss(x_hat, x)
+        error = output.x_hat - x
+        if output.known is not None:
+            error = error * output.known
+        terms["mse"] = error.square().mean()
         total = config.distortion_weight * terms["mse"]
         if config.color_weight:
-            terms["color"] = losses.block_color(x, x_hat)
+            terms["color"] = losses.block_color(error)
             total = total + config.color_weight * terms["color"]
         stopped = 0 < config.perceptual_stop <= self.state.step
         if stopped:
@@ -206,6 +238,10 @@ class Trainer:
         if config.second_trunk_weight and taps.second:
             terms["second"] = feature_distance(taps.second)
             total = total + config.second_trunk_weight * terms["second"]
+        seen = [t for t in taps if t and t.regions is not None]
+        if config.texture_weight and seen:
+            terms["texture"] = torch.stack([texture_distance(t) for t in seen]).sum()
+            total = total + config.texture_weight * terms["texture"]
         return total
 
     def _adversarial(

@@ -26,14 +26,45 @@ class TrunkTaps(NamedTuple):
 
     real: list[Tensor]
     fake: list[Tensor]
+    weight: Tensor | None = None  # (B, 1, H, W) of the view: how much each place counts
+    regions: Tensor | None = None  # (B, K, H, W) of the view: share in each region left to G
+
+
+def _mean(distances: Tensor, weight: Tensor | None) -> Tensor:
+    """Average (B, 1, h, w), each place by its weight; what counts nothing still is a place."""
+    if weight is None:
+        return distances.mean()
+    return (distances * F.interpolate(weight, distances.shape[2:], mode="area")).mean()
 
 
 def feature_distance(taps: TrunkTaps) -> Tensor:
     """Give LPIPS without channel weights: every channel counts, none is free to drift."""
     terms = [
-        (unit_normalize(r) - unit_normalize(f)).square().sum(1).mean()
+        _mean((unit_normalize(r) - unit_normalize(f)).square().sum(1, keepdim=True), taps.weight)
         for r, f in zip(taps.real, taps.fake, strict=True)
     ]
+    return torch.stack(terms).sum()
+
+
+def texture_distance(taps: TrunkTaps) -> Tensor:
+    """Give how far each region's mean and deviation of features are from the photograph's.
+
+    Where nothing but the class is known no pixel can be right, yet the texture can: it is what
+    these statistics describe (style losses, Gatys et al. 2016; AdaIN, Huang and Belongie 2017).
+    """
+    assert taps.regions is not None
+    terms = []
+    for real, fake in zip(taps.real, taps.fake, strict=True):
+        shares = F.interpolate(taps.regions, real.shape[2:], mode="area").flatten(2)
+        area = shares.sum(-1)
+        moments = []
+        for features in (unit_normalize(real), unit_normalize(fake)):
+            values = features.flatten(2).transpose(1, 2)
+            mean = shares @ values / (area + 1e-3)[..., None]
+            square = shares @ values.square() / (area + 1e-3)[..., None]
+            moments.append(torch.cat((mean, (square - mean.square()).clamp(min=1e-8).sqrt()), -1))
+        difference = (moments[0] - moments[1]).square().sum(-1)
+        terms.append((difference * area).sum(-1).mean() / shares.shape[-1])
     return torch.stack(terms).sum()
 
 
@@ -62,6 +93,15 @@ def tap(
     return TrunkTaps(real, trunk(look(x_hat, view)))
 
 
+def focus(taps: TrunkTaps, view: View, weight: Tensor | None, regions: Tensor | None) -> TrunkTaps:
+    """Join taps with how much each place counts, as seen through the same view."""
+    with torch.no_grad():
+        return taps._replace(
+            weight=None if weight is None else look(weight, view),
+            regions=None if regions is None else look(regions, view),
+        )
+
+
 class PerceptualTrunk(nn.Module):
     """LPIPS's trunk and channel weights, hard to fool by random views (E-LPIPS, Kettunen 2019).
 
@@ -82,8 +122,8 @@ class PerceptualTrunk(nn.Module):
     def lpips(self, taps: TrunkTaps) -> Tensor:
         """Give LPIPS v0.1 (Zhang et al. 2018), averaged over the batch."""
         terms = [
-            (weight * (unit_normalize(r) - unit_normalize(f)).square()).sum(1).mean()
-            for r, f, weight in zip(taps.real, taps.fake, self.linear, strict=True)
+            _mean((w * (unit_normalize(r) - unit_normalize(f)).square()).sum(1, True), taps.weight)
+            for r, f, w in zip(taps.real, taps.fake, self.linear, strict=True)
         ]
         return torch.stack(terms).sum()
 

@@ -8,11 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from gcdemo.config import ModelConfig, TrainConfig
+from gcdemo.config import TrainConfig
 from gcdemo.errors import CheckpointError
 from gcdemo.files import write_atomically
 from gcdemo.model import GenerativeCompressor
 from gcdemo.networks.discriminator import Discriminator, FeatureDiscriminator
+from gcdemo.selective_config import AnyModelConfig, SelectiveConfig, model_config_from_json
+from gcdemo.selective_model import SelectiveCompressor
 from gcdemo.torch_files import load_values
 
 CHECKPOINT_NAME = "checkpoint.pt"
@@ -39,12 +41,23 @@ class _EarlyAverage:
             average.lerp_(value, 1 - decay)
 
 
+def build_model(config: AnyModelConfig) -> GenerativeCompressor | SelectiveCompressor:
+    """Make the networks of a configuration; what stays as it is asks for no gradient."""
+    if not isinstance(config, SelectiveConfig):
+        return GenerativeCompressor(config)
+    model = SelectiveCompressor(config)
+    if config.thin:
+        # GC's files serve as SC's thin ones as long as their encoder is the same.
+        model.encoder.requires_grad_(False)
+    return model
+
+
 class TrainState:
     """A run at a step. Two states with equal `state_dict` go on identically."""
 
     def __init__(
         self,
-        model_config: ModelConfig,
+        model_config: AnyModelConfig,
         config: TrainConfig,
         device: torch.device,
         tap_channels: Sequence[tuple[int, ...]],
@@ -52,14 +65,14 @@ class TrainState:
         """Start a run at step 0 with weights drawn from the seed.
 
         Args:
-            model_config: Of E, q and G.
+            model_config: Of E, q and G, or of SC's networks.
             config: Of the run.
             device: Where it trains.
             tap_channels: Channels of each trunk's taps, for D's heads on them; () without it.
         """
         torch.manual_seed(config.seed)
         self.model_config, self.config, self.device = model_config, config, device
-        self.model = GenerativeCompressor(model_config)
+        self.model = build_model(model_config)
         self.discriminators = nn.ModuleDict()
         if config.uses_discriminator and config.discriminator_scales:
             self.discriminators["pixels"] = Discriminator(
@@ -93,10 +106,10 @@ class TrainState:
         return AveragedModel(model, multi_avg_fn=_EarlyAverage(self.config.ema_decay))
 
     @property
-    def averaged_model(self) -> GenerativeCompressor:
+    def averaged_model(self) -> GenerativeCompressor | SelectiveCompressor:
         """The exponential moving average of the model: what is looked at and exported."""
         module = self.average.module
-        assert isinstance(module, GenerativeCompressor)
+        assert isinstance(module, GenerativeCompressor | SelectiveCompressor)
         return module
 
     def set_learning_rates(self) -> None:
@@ -111,17 +124,29 @@ class TrainState:
         for group in self.discriminator_optimizer.param_groups:
             group["lr"] = config.discriminator_learning_rate * factor
 
-    def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Take over another run's model weights at step 0.
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Take over another run's model weights at step 0; SC's networks take those of GC too.
 
         Raises:
             CheckpointError: They are of another architecture.
         """
         try:
-            self.model.load_state_dict(weights)
+            if isinstance(self.model, SelectiveCompressor) and not any(
+                name.startswith("label_encoder.") for name in weights
+            ):
+                self.model.start_from_generative(weights)
+            else:
+                self.model.load_state_dict(weights)
         except RuntimeError as error:
             raise CheckpointError(f"The weights to start from do not fit: {error}") from error
         self.average = self._average_of(self.model)
+
+    def take_discriminators(self, stored: Mapping[str, Tensor]) -> None:
+        """Take over those discriminators of another run that are built alike."""
+        for name, module in self.discriminators.items():
+            weights = _of_module(stored, name)
+            if _shapes(weights) == _shapes(module.state_dict()):
+                module.load_state_dict(weights)
 
     def save(self, folder: Path) -> Path:
         """Write the checkpoint; a crash meanwhile leaves the previous one whole."""
@@ -157,10 +182,7 @@ class TrainState:
             self.average.load_state_dict(saved.values["average"])
             self.optimizer.load_state_dict(saved.values["optimizer"])
             stored = saved.values["discriminators"]
-            for name, module in self.discriminators.items():
-                weights = _of_module(stored, name)
-                if _shapes(weights) == _shapes(module.state_dict()):
-                    module.load_state_dict(weights)
+            self.take_discriminators(stored)
             if _shapes(stored) == _shapes(self.discriminators.state_dict()):
                 self.discriminator_optimizer.load_state_dict(
                     saved.values["discriminator_optimizer"]
@@ -191,7 +213,7 @@ class SavedRun:
         path = folder / CHECKPOINT_NAME
         self.values = load_values(path)
         try:
-            self.model_config = ModelConfig.from_json(self.values["model_config"])
+            self.model_config = model_config_from_json(self.values["model_config"])
             self.train_config = TrainConfig.from_json(self.values["train_config"])
         except KeyError as error:
             raise CheckpointError(f"{path} is no checkpoint of a run: it lacks {error}.") from error

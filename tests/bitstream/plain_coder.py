@@ -76,9 +76,11 @@ def encode_counted(symbols, counted):
     raise AssertionError("all digits always suffice")
 
 
-def encode(symbols, tables):
-    """The bytes of symbols (C, h, w)."""
+def encode(symbols, tables, kept=None):
+    """The bytes of symbols (C, h, w), or of those whose cell (y, x) is kept."""
     known, counted, order = {}, [], coding_order(symbols.shape)
+    if kept is not None:
+        order = [cell for cell in order if kept[cell[1:]]]
     for cell in order:
         counted.append(counts(known, cell, len(symbols), tables))
         known[cell] = int(symbols[cell])

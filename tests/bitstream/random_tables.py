@@ -45,3 +45,12 @@ def tables_and_symbols(draw):
     highest = draw(st.integers(0, centers - 1))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     return tables, rng.integers(0, highest + 1, shape).astype(np.uint8)
+
+
+@st.composite
+def tables_symbols_and_kept(draw):
+    """The same with a mask, from nothing kept to everything."""
+    tables, symbols = draw(tables_and_symbols())
+    share = draw(st.sampled_from([0, 0.1, 0.5, 0.9, 1]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    return tables, symbols, rng.random(symbols.shape[1:]) < share

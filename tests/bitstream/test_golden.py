@@ -13,8 +13,9 @@ import pytest
 from bitstream import plain_coder
 from bitstream.random_tables import make_tables
 
-from gcdemo.bitstream.container import VERSION, Header, Mode, pack, unpack
+from gcdemo.bitstream.container import pack, unpack
 from gcdemo.bitstream.contexts import ContextTables
+from gcdemo.bitstream.header import VERSION, Header
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 
 VERSIONS = range(1, VERSION + 1)
@@ -32,7 +33,7 @@ def read_source(text):
     symbols = np.array(source["symbols"], np.uint8)
     width, height = source["size"]
     weight_hash = bytes.fromhex(source["weight_hash"])
-    header = Header(Mode.GC, source["model_id"], weight_hash, width, height, len(symbols))
+    header = Header(source["model_id"], weight_hash, width, height, len(symbols))
     return header, symbols, tables
 
 

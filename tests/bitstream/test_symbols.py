@@ -4,7 +4,11 @@ import constriction
 import numpy as np
 import pytest
 from bitstream import plain_coder
-from bitstream.random_tables import make_tables, tables_and_symbols
+from bitstream.random_tables import (
+    make_tables,
+    tables_and_symbols,
+    tables_symbols_and_kept,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +58,69 @@ def test_decoding_inverts_encoding(case):
 def test_the_bytes_are_those_of_the_coder_in_plain_integers(case):
     tables, symbols = case
     assert encode_symbols(symbols, tables) == plain_coder.encode(symbols, tables)
+
+
+@given(tables_symbols_and_kept())
+def test_kept_symbols_are_restored_and_dropped_ones_are_zero(case):
+    tables, symbols, kept = case
+    decoded = decode_symbols(encode_symbols(symbols, tables, kept), symbols.shape, tables, kept)
+    np.testing.assert_array_equal(decoded, symbols * kept, strict=True)
+
+
+@given(tables_symbols_and_kept())
+def test_the_bytes_of_kept_symbols_are_those_of_the_coder_in_plain_integers(case):
+    tables, symbols, kept = case
+    assert encode_symbols(symbols, tables, kept) == plain_coder.encode(symbols, tables, kept)
+
+
+@given(tables_symbols_and_kept(), st.integers(0, 2**32))
+def test_nothing_of_a_dropped_symbol_reaches_the_bytes(case, seed):
+    tables, symbols, kept = case
+    anything = np.random.default_rng(seed).integers(0, 256, symbols.shape).astype(np.uint8)
+    other = np.where(kept, symbols, anything)
+    assert encode_symbols(other, tables, kept) == encode_symbols(symbols, tables, kept)
+
+
+@given(tables_and_symbols())
+def test_to_keep_every_cell_is_to_say_nothing_of_cells(case):
+    tables, symbols = case
+    kept = np.ones(symbols.shape[1:], bool)
+    assert encode_symbols(symbols, tables, kept) == encode_symbols(symbols, tables)
+
+
+@given(tables_symbols_and_kept(), st.binary(max_size=40))
+def test_any_bytes_are_refused_or_the_only_bytes_of_kept_symbols(case, data):
+    tables, symbols, kept = case
+    try:
+        decoded = decode_symbols(data, symbols.shape, tables, kept)
+    except Corrupt:
+        return
+    assert encode_symbols(decoded, tables, kept) == data
+    assert not decoded[:, ~kept].any()
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 4), (0, 5, 4)])
+def test_where_no_cell_is_kept_there_are_no_bytes(shape):
+    kept = np.zeros(shape[1:], bool)
+    assert encode_symbols(np.full(shape, 255, np.uint8), TABLES, kept) == b""
+    assert not decode_symbols(b"", shape, TABLES, kept).any()
+    with pytest.raises(Corrupt):
+        decode_symbols(b"\1", shape, TABLES, kept)
+
+
+def test_no_channels_have_no_bytes_whatever_is_kept():
+    assert encode_symbols(np.zeros((0, 5, 4), np.uint8), TABLES, np.ones((5, 4), bool)) == b""
+    with pytest.raises(Corrupt):
+        decode_symbols(b"\1", (0, 5, 4), TABLES, np.ones((5, 4), bool))
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (1, 4), (1, 1), (3, 5, 4)])
+def test_a_mask_of_another_shape_is_a_programming_error(shape):
+    kept = np.ones(shape, bool)
+    with pytest.raises(ValueError, match=r"fit|broadcast"):
+        encode_symbols(SYMBOLS, TABLES, kept)
+    with pytest.raises(ValueError, match="fit"):
+        decode_symbols(b"", SYMBOLS.shape, TABLES, kept)
 
 
 @given(counted_symbols())
@@ -153,5 +220,7 @@ def test_more_channels_or_larger_symbols_than_the_tables_have_are_refused():
         encode_symbols(np.zeros((4, 1, 1), np.uint8), TABLES)
     with pytest.raises(InputError, match="up to 5"):
         encode_symbols(np.full((1, 1, 1), 5, np.uint8), TABLES)
+    with pytest.raises(InputError, match="up to 5"):
+        encode_symbols(np.full((1, 1, 2), 5, np.uint8), TABLES, np.array([[True, False]]))
     with pytest.raises(Corrupt, match="4 latent channels"):
         decode_symbols(b"", (4, 1, 1), TABLES)

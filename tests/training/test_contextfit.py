@@ -7,6 +7,7 @@ import torch
 from gcdemo.bitstream.contexts import Predictor
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.errors import TrainingError
+from gcdemo.training.context_cells import Cells
 from gcdemo.training.contextfit import SPATIAL_CONTEXTS, fit_tables
 
 
@@ -156,13 +157,58 @@ def test_channels_and_centers_are_as_asked_for(rng):
     assert tables.rows.shape == (3, len(SPATIAL_CONTEXTS), 16, 3 + 2)
 
 
+def test_symbols_of_kept_cells_are_fitted_as_they_are_coded(rng):
+    # A kept cell repeats its left neighbor's symbol; where that is dropped, the cell shows 4.
+    def make():
+        symbols, kept = repeat_left(rng, 0.9, 40, 60), rng.random((40, 60)) < 0.6
+        first = kept.copy()
+        first[:, 1:] &= ~kept[:, :-1]
+        for x in range(60):
+            repeated = symbols[0, :, x] if x == 0 else symbols[0, :, x - 1]
+            symbols[0, :, x] = np.where(first[:, x], 4, repeated)
+        return symbols, kept
+
+    cases = [make() for _ in range(25)]
+    tables = fit([np.where(kept, symbols, 5).astype(np.uint8) for symbols, kept in cases[:20]], 1)
+    for symbols, kept in cases[20:]:
+        data = encode_symbols(symbols, tables, kept)
+        decoded = decode_symbols(data, symbols.shape, tables, kept)
+        np.testing.assert_array_equal(decoded, symbols * kept)
+        # Everything about them is known.
+        assert 8 * len(data) < 0.1 * kept.sum()
+
+
+def test_dropped_cells_are_no_examples():
+    symbols = np.array([[[0, 1], [2, 2]], [[1, 2], [0, 2]]], np.uint8)
+    cells = Cells([symbols, symbols[:1]], 2)
+    assert cells.coding(0).tolist() == [0, 1, 4, 5]
+    assert cells.coding(1).tolist() == [0, 2]
+    examples = cells.examples(cells.coding(0), 0, [((0, 0, -1), (0, 0, 1))])
+    # Left and right of each: outside and 1, 0 and outside.
+    assert examples.rows[:, 2].tolist() == [2 * 3 + 1, 0 * 3 + 2] * 2
+    assert examples.symbols.tolist() == [0, 1, 0, 1]
+
+
+def test_places_within_a_channel_are_as_asked_for(rng):
+    # Symbols repeat the one seven columns to the left, which no other place tells.
+    noise = draw(rng, [0.2] * 5, (12, 30, 7))
+    arrays = [np.tile(part, (1, 1, 5)).reshape(1, 30, 35) for part in noise]
+    far = ((0, 0, -7), (0, -7, 0))
+    near = bits_per_symbol(arrays[8:], fit(arrays[:8], 1))
+    tables = fit(arrays[:8], 1, spatial=[far], num_contexts=1)
+    np.testing.assert_array_equal(tables.places, [[far]])
+    assert near > 2
+    assert bits_per_symbol(arrays[8:], tables) < (7 / 35 + 0.05) * np.log2(5)
+
+
 @pytest.mark.parametrize(
     ("symbols", "message"),
     [
         ([], "no symbols"),
         ([np.zeros((2, 0, 5), np.uint8)], "no symbols"),
         ([np.zeros((3, 1, 1), np.uint8)], "3 channels"),
-        ([np.full((1, 1, 1), 5, np.uint8)], "up to 5"),
+        ([np.full((2, 3, 3), 5, np.uint8)], "no symbols"),
+        ([np.full((1, 1, 1), 6, np.uint8)], "up to 6"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(symbols, message):

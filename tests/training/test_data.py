@@ -18,7 +18,6 @@ from gcdemo.training.data import (
     pack_shards,
     picture_weights,
     read_pictures,
-    with_labels,
 )
 
 CONFIG = TrainConfig(crop=32, batch=3)
@@ -123,20 +122,13 @@ def test_published_rates_are_drawn_most_often_and_others_too():
     assert set(drawn) == set(range(2, 17))
 
 
-def test_label_maps_are_cut_like_their_pictures(tmp_path):
-    images, labels = tmp_path / "images", tmp_path / "labels"
-    images.mkdir()
-    labels.mkdir()
+def test_label_maps_are_cut_like_their_pictures():
     ids = np.zeros((60, 80), np.uint8)
     ids[:, 40:] = 3
-    Image.fromarray(np.dstack([ids * 80] * 3)).save(images / "a.png")
-    Image.fromarray(ids).save(labels / "a.png")
-    Image.new("RGB", (64, 64)).save(images / "b.png")
-    pictures = with_labels(read_pictures([images], 32), images, num_classes=4)
+    unlabelled = Picture("b.png", np.zeros((64, 64, 3), np.uint8))
+    pictures = [Picture("a.png", np.dstack([ids * 80] * 3), ids), unlabelled]
     config = TrainConfig(crop=32, batch=8, label_classes=4)
     batch = BatchSource(pictures, config, 16, nested_rates=True).batch(0)
     bright = batch.x.mean(dim=1) > 0
     assert batch.labels.unique().tolist() == [0, 3]
     assert (bright == (batch.labels == 3)).float().mean() > 0.97
-    with pytest.raises(TrainingError, match="below 3"):
-        with_labels(pictures, images, num_classes=3)

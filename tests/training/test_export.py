@@ -12,7 +12,7 @@ from gcdemo.config import PRESETS, TrainConfig
 from gcdemo.tiling import Precision, encode_image
 from gcdemo.training.data import Picture
 from gcdemo.training.export import export_run, measure_rates
-from gcdemo.training.state import TrainState
+from gcdemo.training.state import SavedRun, TrainState
 
 CPU = Precision(torch.device("cpu"))
 
@@ -39,7 +39,7 @@ def test_a_run_becomes_a_file_that_codes(pictures, tmp_path):
     state = TrainState(PRESETS["tiny"], TrainConfig(crop=32), torch.device("cpu"), ((), ()))
     state.save(tmp_path)
     target = tmp_path / "t.safetensors"
-    exported = export_run(tmp_path, pictures[:3], pictures[3:], target, CPU)
+    exported = export_run(SavedRun(tmp_path), pictures[:3], pictures[3:], target, CPU)
     loaded = load_model(target)
     assert (exported.sha256, exported.num_bytes) == (loaded.sha256, target.stat().st_size)
     assert set(loaded.typical_bpp) == {2, 3, 4}

@@ -7,7 +7,16 @@ import torch
 
 from gcdemo.backbones import load_lpips_linear, load_squeezenet
 from gcdemo.errors import CheckpointError
-from gcdemo.training.perceptual import PerceptualTrunk, View, draw_view, feature_distance, look
+from gcdemo.training.perceptual import (
+    PerceptualTrunk,
+    TrunkTaps,
+    View,
+    draw_view,
+    feature_distance,
+    focus,
+    look,
+    texture_distance,
+)
 
 STILL = View(0, 0, 1.0)
 
@@ -87,3 +96,33 @@ def test_missing_weights_are_named(tmp_path):
     (tmp_path / "squeezenet1_1.pth").write_bytes(b"junk")
     with pytest.raises(CheckpointError, match="could not be loaded"):
         load_squeezenet("1_1", tmp_path)
+
+
+def test_places_of_no_weight_do_not_count():
+    real = [torch.randn(2, 5, 8, 8)]
+    fake = [real[0].clone()]
+    fake[0][:, :, :, :4] = torch.randn(2, 5, 8, 4)
+    left = torch.zeros(2, 1, 32, 32)
+    left[..., :16] = 1
+    assert feature_distance(TrunkTaps(real, fake, weight=1 - left)) == 0
+    whole = feature_distance(TrunkTaps(real, fake))
+    assert torch.isclose(feature_distance(TrunkTaps(real, fake, weight=left)), whole)
+
+
+def test_texture_has_no_place_and_is_compared_within_regions():
+    torch.manual_seed(0)
+    real = [torch.randn(1, 5, 8, 8)]
+    moved = [real[0].flatten(2)[:, :, torch.randperm(64)].view(1, 5, 8, 8)]
+    everywhere = torch.ones(1, 1, 32, 32)
+    assert texture_distance(TrunkTaps(real, moved, regions=everywhere)) < 1e-9
+    halves = torch.zeros(1, 2, 32, 32)
+    halves[:, 0, :, :16] = halves[:, 1, :, 16:] = 1
+    assert texture_distance(TrunkTaps(real, moved, regions=halves)) > 1e-3
+    assert texture_distance(TrunkTaps(real, moved, regions=0 * halves)) == 0
+
+
+def test_weights_are_seen_through_the_same_view():
+    weight = torch.rand(1, 1, 64, 64)
+    taps = focus(TrunkTaps([], []), View(3, 5, 1.0), weight, None)
+    assert torch.equal(taps.weight, weight[:, :, 3:, 5:])
+    assert taps.regions is None

@@ -1,0 +1,301 @@
+"""SC behind the file format: what is kept in detail, the rest from a label map or thinly coded."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gcdemo.bitstream.container import CHECKSUM_BYTES, pack, unpack
+from gcdemo.bitstream.header import SIGNATURE, VERSION, Background, Header, SelectiveFields
+from gcdemo.bitstream.maps import decode_map, decode_mask, encode_map, encode_mask
+from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
+from gcdemo.checkpoints import model_name_for
+from gcdemo.codecs.base import Image, bpp
+from gcdemo.errors import Corrupt, InputError, UnsupportedVersion, WrongModel
+from gcdemo.keeping import kept_cells
+from gcdemo.label_maps import check_ids, fine_grid_shape, from_grid, simplify, to_grid
+from gcdemo.selective_checkpoints import LoadedSelective
+from gcdemo.selective_tiling import Plan, Planes, decode_selective, encode_selective
+from gcdemo.tiling import Precision, grid_shape
+
+# Regions of a label map smaller than this are not stored: FORMAT.md has what they would cost.
+MIN_REGION_CELLS = 4
+# C of the thin latent when nothing else is asked for: GC at its smallest.
+THIN_CHANNELS = 2
+# Fewer detail channels than these are not worth their mask.
+SMALLEST_DETAIL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """What a person wants of a picture: which pixels are kept, and what the others show."""
+
+    kept: NDArray[np.bool_]  # (H, W)
+    background: Background
+    labels: NDArray[np.uint8] | None = None  # (H, W), class ids, for a synthesised background
+
+    def check(self, image: Image) -> None:
+        """Check that they are those of a picture.
+
+        Raises:
+            InputError: A map has another size than the picture, or ids of no class.
+        """
+        for name, plane in (("mask", self.kept), ("label map", self.labels)):
+            if plane is not None and plane.shape != image.shape[:2]:
+                raise InputError(
+                    f"The {name} is {plane.shape[1]} x {plane.shape[0]}, the picture "
+                    f"{image.shape[1]} x {image.shape[0]}; they must be of one size."
+                )
+        if self.labels is not None:
+            check_ids(self.labels, "The label map")
+
+
+    def also_keeping(self, kept: NDArray[np.bool_]) -> "Regions":
+        """Give the same regions with more pixels kept."""
+        return Regions(self.kept | kept, self.background, self.labels)
+
+
+class SelectiveDecoded(NamedTuple):
+    """A picture and how its file came by each part of it."""
+
+    image: Image  # uint8 (H, W, 3)
+    kept: NDArray[np.bool_]  # (H, W): coded in detail; everything else is synthesised or thin
+    labels: NDArray[np.uint8]  # (H, W), class ids
+    background: Background
+
+
+@dataclass(frozen=True, slots=True)
+class SelectiveFileInfo:
+    """Every field of an SC file, and what its bytes are spent on."""
+
+    version: int
+    mode: str
+    model_id: int
+    model_name: str  # "" when the weights are not shipped
+    weight_hash: str  # hexadecimal
+    width: int
+    height: int
+    background: str
+    thin_channels: int
+    detail_channels: int
+    num_bytes: int
+    header_bytes: int
+    label_map_bytes: int
+    mask_bytes: int
+    detail_bytes: int
+    thin_bytes: int
+    checksum_bytes: int
+    bpp: float
+
+
+def describe_selective(data: bytes) -> SelectiveFileInfo:
+    """Read an SC file's fields without decoding it.
+
+    Raises:
+        BitstreamError: The data is not a whole SC file.
+    """
+    contents = unpack(data)
+    header, fields = contents.header, _fields(contents.header)
+    try:
+        name = model_name_for(header.model_id, header.weight_hash)
+    except WrongModel:
+        name = ""
+    label_map, mask, details, thin = (len(section) for section in contents.sections)
+    return SelectiveFileInfo(
+        version=VERSION,
+        mode=header.mode.name,
+        model_id=header.model_id,
+        model_name=name,
+        weight_hash=header.weight_hash.hex(),
+        width=header.width,
+        height=header.height,
+        background=fields.background.name.lower(),
+        thin_channels=header.latent_channels,
+        detail_channels=fields.detail_channels,
+        num_bytes=len(data),
+        header_bytes=len(data) - CHECKSUM_BYTES - label_map - mask - details - thin,
+        label_map_bytes=label_map,
+        mask_bytes=mask,
+        detail_bytes=details,
+        thin_bytes=thin,
+        checksum_bytes=CHECKSUM_BYTES,
+        bpp=bpp(len(data), header.width, header.height),
+    )
+
+
+class SelectiveCodec:
+    """SC: a picture and its regions to a file and back. Safe to share."""
+
+    media_type = "application/octet-stream"
+    extension = ".gci"
+
+    def __init__(self, loaded: LoadedSelective, precision: Precision) -> None:
+        """Move the networks to their device."""
+        self.loaded = loaded
+        self.precision = precision
+        self.network = loaded.network.to(precision.device)
+
+    @property
+    def name(self) -> str:
+        """Stable id."""
+        return self.loaded.file.name
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.loaded.file.label
+
+    @cached_property
+    def qualities(self) -> range:
+        """The rates of the details, from the smallest file to the largest."""
+        largest = self.network.config.detail_channels
+        return range(min(SMALLEST_DETAIL, largest), largest + 1)
+
+    def recognizes(self, data: bytes) -> bool:
+        """Tell whether data begins as a .gci file does."""
+        return data.startswith(bytes([SIGNATURE]))
+
+    def encode(
+        self, image: Image, regions: Regions, quality: int, thin_channels: int = THIN_CHANNELS
+    ) -> bytes:
+        """Give the file of a picture.
+
+        Args:
+            image: uint8 (H, W, 3).
+            regions: What is kept, and how the rest is made.
+            quality: Detail channels of what is kept, one of `qualities`; nothing kept has none.
+            thin_channels: C of the thin latent.
+
+        Raises:
+            InputError: A rate is not offered, the regions are not the picture's, or the picture is
+                too large.
+        """
+        regions.check(image)
+        largest = self.network.config.base.latent_channels
+        if quality not in self.qualities:
+            raise InputError(
+                f"Details of rate {quality} are not offered; this model codes "
+                f"{self.qualities[0]} to {self.qualities[-1]}."
+            )
+        if not 1 <= thin_channels <= largest:
+            raise InputError(f"The thin background has C from 1 to {largest}, not {thin_channels}.")
+        if regions.background is Background.THIN and not self.network.config.thin:
+            raise InputError(f"{self.label} has no thin background; its networks read a map alone.")
+        plan = _plan(regions)
+        number = quality if plan.kept.any() else 0
+        height, width = image.shape[:2]
+        header = Header(
+            model_id=self.loaded.file.model_id,
+            weight_hash=self.loaded.weight_hash,
+            width=width,
+            height=height,
+            latent_channels=thin_channels,
+            selective=SelectiveFields(regions.background, number),
+        )
+        planes = encode_selective(self.network, image, plan, thin_channels, number, self.precision)
+        tables = self.loaded.tables
+        return pack(
+            header,
+            [
+                encode_map(plan.labels, tables.labels),
+                encode_mask(plan.kept, tables.mask),
+                encode_symbols(planes.details, tables.details, plan.kept),
+                encode_symbols(planes.thin, tables.thin, self._stored(plan)),
+            ],
+        )
+
+    def decode(self, data: bytes) -> SelectiveDecoded:
+        """Give the picture of an SC file, and how each part of it was made.
+
+        Raises:
+            BitstreamError: The file is damaged, foreign, or made with other weights.
+        """
+        contents = unpack(data)
+        header, fields = contents.header, _fields(contents.header)
+        stated = (header.model_id, header.weight_hash)
+        if stated != (self.loaded.file.model_id, self.loaded.weight_hash):
+            raise WrongModel(
+                f"The file was made with other weights ({header.weight_hash.hex()}) than "
+                f"{self.name} ({self.loaded.weight_hash.hex()})."
+            )
+        config, tables = self.network.config, self.loaded.tables
+        if (
+            header.latent_channels > config.base.latent_channels
+            or fields.detail_channels > config.detail_channels
+        ):
+            raise Corrupt("The file states more channels than its model has.")
+        height, width = header.height, header.width
+        label_map, mask, details, thin = contents.sections
+        fine = fine_grid_shape(height, width)
+        labels = decode_map(label_map, fine, tables.labels)
+        kept = decode_mask(mask, fine, tables.mask)
+        if kept.any() != (fields.detail_channels > 0):
+            raise Corrupt("The file is damaged: what it keeps and its details contradict.")
+        plan = Plan(kept, labels, fields.background is Background.THIN)
+        coarse = (header.latent_channels, *grid_shape(height, width))
+        planes = Planes(
+            decode_symbols(thin, coarse, tables.thin, self._stored(plan)),
+            decode_symbols(details, (fields.detail_channels, *fine), tables.details, kept),
+        )
+        image = decode_selective(self.network, planes, plan, height, width, self.precision)
+        return SelectiveDecoded(
+            image,
+            from_grid(kept.astype(np.uint8), height, width) > 0,
+            from_grid(labels, height, width),
+            fields.background,
+        )
+
+    def encode_to_budget(self, image: Image, regions: Regions, num_bytes: int) -> bytes:
+        """Give the largest file of at most `num_bytes`: of details, or where none is kept of C.
+
+        Raises:
+            InputError: Even the smallest file is larger.
+        """
+        any_kept = bool(regions.kept.any())
+        rates = (
+            self.qualities if any_kept else range(2, self.network.config.base.latent_channels + 1)
+        )
+        if not any_kept and regions.background is Background.SYNTHESISED:
+            rates = range(THIN_CHANNELS, THIN_CHANNELS + 1)
+
+        def encode(rate: int) -> bytes:
+            if any_kept:
+                return self.encode(image, regions, rate)
+            return self.encode(image, regions, self.qualities[0], rate)
+
+        low, high = 0, len(rates) - 1
+        best = encode(rates[0])
+        if len(best) > num_bytes:
+            raise InputError(
+                f"{num_bytes} bytes are too few; the smallest file of this picture and these "
+                f"regions has {len(best)}."
+            )
+        while low < high:
+            middle = (low + high + 1) // 2
+            data = encode(rates[middle])
+            if len(data) <= num_bytes:
+                low, best = middle, data
+            else:
+                high = middle - 1
+        return best
+
+    def _stored(self, plan: Plan) -> NDArray[np.bool_]:
+        """Give the coarse cells whose thin symbols are stored; networks without them have none."""
+        return plan.stored if self.network.config.thin else np.zeros_like(plan.stored)
+
+
+def _plan(regions: Regions) -> Plan:
+    kept = kept_cells(regions.kept)
+    thin = regions.background is Background.THIN
+    # A thin background shows what is there without a map.
+    if regions.labels is None or thin:
+        return Plan(kept, np.zeros(kept.shape, np.uint8), thin)
+    return Plan(kept, simplify(to_grid(regions.labels), MIN_REGION_CELLS), thin)
+
+
+def _fields(header: Header) -> SelectiveFields:
+    if header.selective is None:
+        raise UnsupportedVersion(f"The file is of mode {header.mode.name}, not SC.")
+    return header.selective
