@@ -1,6 +1,7 @@
 """Starts the web page; GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where, as in any app."""
 
 import os
+import signal
 import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # Gradio reads it when imported
@@ -16,7 +17,13 @@ def main() -> None:
         context = demo_context()
     except GCDemoError as error:
         sys.exit(str(error))
-    launch(build_app(context), context)
+    # A stop from outside ends as an interrupt at the keyboard does: what waits to be sent is sent.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        launch(build_app(context), context)
+    finally:
+        if context.study is not None:
+            context.study.close()
 
 
 if __name__ == "__main__":

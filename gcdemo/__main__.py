@@ -2,7 +2,7 @@
 
 import typer
 
-from gcdemo.cli import code, measure, study, train
+from gcdemo.cli import code, doctor, measure, scenes, segment, select, study, train
 
 app = typer.Typer(
     add_completion=False,
@@ -19,6 +19,12 @@ for command in (
     train.export,
     measure.evaluate,
     measure.bench,
+    scenes.evaluate_selective,
+    segment.segment,
+    segment.train_segmenter,
+    segment.evaluate_segmenter,
+    select.select,
+    doctor.doctor,
 ):
     app.command()(command)
 app.add_typer(study.app, name="study")

@@ -1,4 +1,4 @@
-"""Frozen SqueezeNet features for perceptual distances.
+"""Frozen features for perceptual distances, those of SqueezeNet first of all.
 
 SqueezeNet 1.1 carries LPIPS in training and measuring; SqueezeNet 1.0 is kept for measuring alone.
 Weights come from a local folder when one is given (argument or GCDEMO_BACKBONES), else from
@@ -30,8 +30,8 @@ INPUT_SHIFT = (-0.030, -0.088, -0.188)
 INPUT_SCALE = (0.458, 0.448, 0.450)
 
 
-class SqueezeNetTaps(nn.Module):
-    """The activations of a frozen SqueezeNet after its tapped modules."""
+class FeatureTaps(nn.Module):
+    """The activations of a frozen network after its tapped modules."""
 
     shift: Tensor
     scale: Tensor
@@ -62,6 +62,10 @@ class SqueezeNetTaps(nn.Module):
             x = part(x)
             taps.append(x)
         return taps
+
+
+class SqueezeNetTaps(FeatureTaps):
+    """Those of a SqueezeNet."""
 
 
 def unit_normalize(features: Tensor, eps: float = 1e-10) -> Tensor:

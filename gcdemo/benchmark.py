@@ -11,13 +11,14 @@ import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 from tqdm import tqdm
 
-from gcdemo.benchmark_cases import compare_networks, time_file
+from gcdemo.benchmark_cases import compare_networks, time_file, time_selective_file
 from gcdemo.benchmark_report import (
     PRESET_PREFIX,
     BenchmarkOptions,
@@ -58,12 +59,15 @@ def run_benchmark(options: BenchmarkOptions, *, progress: bool = True) -> Benchm
     places = list(find_places(options, notes))
     files: list[FileTiming] = []
     comparisons: list[Comparison] = []
-    total = len(places) * (len(options.sizes) + 2)
+    timed = [(time_file, options.model)]
+    if options.selective:
+        timed.append((time_selective_file, options.selective))
+    total = len(places) * (len(timed) * len(options.sizes) + 2)
     with tqdm(total=total, unit="case", disable=not progress) as bar:
         for device, bf16 in places:
-            for size in options.sizes:
+            for (measure, model), size in product(timed, options.sizes):
                 setting = _setting(options, device, bf16, size)
-                files += measure_in_child(notes, time_file, setting, options.model)
+                files += measure_in_child(notes, measure, setting, model)
                 bar.update()
             setting = _setting(options, device, bf16, options.network_size)
             for contender, reference in _pairs(options):

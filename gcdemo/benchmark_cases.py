@@ -6,6 +6,7 @@ A process per case keeps memory apart: a peak once reached stays a process's pea
 import statistics
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Literal, NamedTuple
@@ -16,12 +17,15 @@ from numpy.typing import NDArray
 
 from gcdemo.benchmark_report import PRESET_PREFIX, Comparison, Contender, FileTiming, Setting
 from gcdemo.bitstream.container import unpack
+from gcdemo.bitstream.header import Background
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec
+from gcdemo.codecs.selective import Regions, SelectiveCodec
 from gcdemo.config import PRESETS
 from gcdemo.devices import autocast, resolve_device
 from gcdemo.model import GenerativeCompressor
+from gcdemo.selective_checkpoints import load_selective
 from gcdemo.tiling import Precision, grid_shape
 
 _MIN_REPEATS, _MAX_REPEATS = 3, 9
@@ -64,8 +68,17 @@ def time_by_turns(
     return [Timing(statistics.median(times), len(times)) for times in zip(*rounds, strict=True)]
 
 
+class _Coder(NamedTuple):
+    """What is timed of a codec on one picture."""
+
+    mode: str
+    encode: Callable[[NDArray[np.uint8]], bytes]
+    decode: Callable[[bytes], object]
+    code_symbols: Callable[[bytes], Sequence[Callable[[], object]]]  # of a file: there and back
+
+
 def time_file(setting: Setting, model: str) -> FileTiming:
-    """Time a model on whole files.
+    """Time a model of GC on whole files.
 
     Args:
         setting: Where and on what.
@@ -76,26 +89,64 @@ def time_file(setting: Setting, model: str) -> FileTiming:
     """
     device = _prepare(setting)
     codec = GenerativeCodec(load_model(model), Precision(device, setting.bf16))
+    tables = codec.loaded.tables
+    shape = (setting.channels, *grid_shape(setting.height, setting.width))
+
+    def code_symbols(data: bytes) -> Sequence[Callable[[], object]]:
+        section = unpack(data).sections[0]
+        symbols = decode_symbols(section, shape, tables)
+        return [
+            lambda: encode_symbols(symbols, tables),
+            lambda: decode_symbols(section, shape, tables),
+        ]
+
+    encode = partial(codec.encode, quality=setting.channels)
+    return _time(setting, device, _Coder("GC", encode, codec.decode, code_symbols))
+
+
+def time_selective_file(setting: Setting, model: str) -> FileTiming:
+    """Time a model of SC on whole files that keep the left half over a thin background.
+
+    Args:
+        setting: Where and on what; its C is that of the thin latent.
+        model: Name or path of weights.
+
+    Raises:
+        GCDemoError: The weights or the device cannot be used.
+    """
+    device = _prepare(setting)
+    codec = SelectiveCodec(load_selective(model), Precision(device, setting.bf16))
+
+    def encode(image: NDArray[np.uint8]) -> bytes:
+        kept = np.zeros(image.shape[:2], bool)
+        kept[:, : image.shape[1] // 2] = True
+        regions = Regions(kept, Background.THIN)
+        return codec.encode(image, regions, codec.qualities[-1], setting.channels)
+
+    def code_symbols(data: bytes) -> Sequence[Callable[[], object]]:
+        contents = unpack(data)
+        plan, planes = codec.read_sections(contents.header, contents.sections)
+        return [
+            lambda: codec.write_sections(plan, planes),
+            lambda: codec.read_sections(contents.header, contents.sections),
+        ]
+
+    return _time(setting, device, _Coder("SC", encode, codec.decode, code_symbols))
+
+
+def _time(setting: Setting, device: torch.device, coder: _Coder) -> FileTiming:
     loaded_bytes = used_bytes(device, "VmRSS")
-    small = make_picture(_WARM_UP_SIDE, _WARM_UP_SIDE)
-    codec.decode(codec.encode(small, setting.channels))
+    coder.decode(coder.encode(make_picture(_WARM_UP_SIDE, _WARM_UP_SIDE)))
     image = make_picture(setting.width, setting.height)
     data = b""
 
     def encode() -> None:
         nonlocal data
-        data = codec.encode(image, setting.channels)
+        data = coder.encode(image)
 
-    encoded, decoded = time_by_turns([encode, lambda: codec.decode(data)], setting.budget_seconds)
+    encoded, decoded = time_by_turns([encode, lambda: coder.decode(data)], setting.budget_seconds)
     peak_bytes = used_bytes(device, "VmHWM")
-    tables = codec.loaded.tables
-    section = unpack(data).sections[0]
-    shape = (setting.channels, *grid_shape(setting.height, setting.width))
-    symbols = decode_symbols(section, shape, tables)
-    coded = time_by_turns(
-        [lambda: encode_symbols(symbols, tables), lambda: decode_symbols(section, shape, tables)],
-        setting.budget_seconds,
-    )
+    coded = time_by_turns(coder.code_symbols(data), setting.budget_seconds)
     return FileTiming(
         setting=setting,
         num_bytes=len(data),
@@ -105,6 +156,7 @@ def time_file(setting: Setting, model: str) -> FileTiming:
         repeats=encoded.repeats,
         loaded_bytes=loaded_bytes,
         peak_bytes=peak_bytes,
+        mode=coder.mode,
     )
 
 

@@ -46,6 +46,7 @@ class FileTiming:
     repeats: int
     loaded_bytes: int | None  # memory with the model loaded, before the first picture
     peak_bytes: int | None  # most memory at any time: of the process; on CUDA, of the GPU
+    mode: str = "GC"  # or SC, which keeps the left half over a thin background
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class BenchmarkOptions:
     """What to measure."""
 
     model: str = "gc"  # name or path of weights
+    selective: str = "sc"  # likewise of SC; empty leaves it out
     channels: int = 4  # C; a model with a single rate uses its own
     sizes: tuple[tuple[int, int], ...] = ((768, 512), (1920, 1080), (4000, 3000))
     """Width and height of the pictures coded to files, in pixels."""
@@ -152,6 +154,7 @@ def format_table(report: BenchmarkReport) -> str:
 def _file_table(files: tuple[FileTiming, ...]) -> str:
     titles = [
         *_PLACE,
+        "mode",
         "bytes",
         "encode s",
         "decode s",
@@ -163,6 +166,7 @@ def _file_table(files: tuple[FileTiming, ...]) -> str:
     rows = [
         [
             *describe_setting(row.setting),
+            row.mode,
             str(row.num_bytes),
             f"{row.encode_seconds:.3f}",
             f"{row.decode_seconds:.3f}",

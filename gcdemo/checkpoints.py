@@ -50,6 +50,13 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc-mse.safetensors",
         "33bba5d4d7e5f6b1db2a424b8b7b8b3cd962000c9a01db0ed6637d2daafa18cd",
     ),
+    ModelRecord(
+        3,
+        "sc",
+        "SC",
+        "sc.safetensors",
+        "3c500bd94dd04ca7a593e023743fde39f7fcebc71224c27cf3cde5e4041a1d7b",
+    ),
 )
 
 

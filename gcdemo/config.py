@@ -174,6 +174,7 @@ class TrainConfig:
     label_classes: int = 0  # classes of the label maps that D is shown, GC(D+); 0: D sees no maps
     augment_trunk: bool = True  # random shifts and scales before the trunk, so it is hard to fool
     texture_weight: float = 0.0  # SC: of each class's trunk statistics where nothing is known
+    kept_weight: float = 1.0  # SC: of every term of likeness where details are kept
     invented_weight: float = 0.0  # SC: share of the perceptual terms where nothing is known
     tick: int = 50  # steps between lines of metrics
     checkpoint_minutes: float = 5.0  # between checkpoints: what a crash loses at most

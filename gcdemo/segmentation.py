@@ -25,7 +25,7 @@ from gcdemo.networks.segmenter import SEGMENTER_STRIDE, SegmentationNetwork
 
 # The released weights.
 FILE_NAME = "segmenter.safetensors"
-SHA256 = ""
+SHA256 = "053fa290cdc92aec66893ddcac40b567dda59c8e8ae40b4bf83d921053fb6e2d"
 
 # Pictures are brought to the size of those it was trained with, whatever their own.
 WORKING_SIDE = 384  # pixels of the shorter side
@@ -40,8 +40,8 @@ _STREET_CLASSES = tuple(
     class_named(name).id for name in ("building", "window", "door", "road", "pavement", "car")
 )
 # Chosen on scenes kept from training against photos of anything, see weights/segmenter.md.
-MIN_STREET_SHARE = 0.35
-MAX_UNLABELLED_SHARE = 0.5
+MIN_STREET_SHARE = 0.3
+MAX_UNLABELLED_SHARE = 0.2
 
 
 class Segmentation(NamedTuple):
@@ -72,14 +72,14 @@ class Segmenter:
             image: uint8 (H, W, 3) of any size.
         """
         height, width = image.shape[:2]
-        probabilities = self._probabilities(image)
+        by_columns = self._probabilities(image).permute(2, 0, 1)
         labels = np.empty((height, width), np.uint8)
         confidence = np.empty((height, width), np.float32)
-        for top in range(0, height, PIECE):
-            for left in range(0, width, PIECE):
+        for left in range(0, width, PIECE):
+            by_rows = _enlarged(by_columns, width, left).permute(2, 1, 0)
+            for top in range(0, height, PIECE):
                 place = slice(top, top + PIECE), slice(left, left + PIECE)
-                rows = _enlarged(probabilities, 1, height, top)
-                best = _enlarged(rows, 2, width, left).max(dim=0)
+                best = _enlarged(by_rows, height, top).max(dim=1)
                 confidence[place] = best.values.cpu().numpy()
                 labels[place] = best.indices.cpu().numpy()
         labels[confidence < self.threshold] = UNLABELLED
@@ -111,15 +111,19 @@ def working_size(height: int, width: int) -> tuple[int, int]:
     return side(height), side(width)
 
 
-def _enlarged(values: Tensor, dim: int, length: int, start: int) -> Tensor:
-    """Give up to PIECE places from `start` on of a side enlarged linearly to `length`."""
-    stored = values.shape[dim]
+def _enlarged(values: Tensor, length: int, start: int) -> Tensor:
+    """Give up to PIECE places from `start` on, the first dimension enlarged linearly to `length`.
+
+    The first one, since what lies together in memory is gathered twenty times as fast.
+    """
+    values = values.contiguous()
+    stored = len(values)
     places = torch.arange(start, min(start + PIECE, length), device=values.device)
     places = ((places + 0.5) * (stored / length) - 0.5).clamp(0, stored - 1)
     before = places.floor().long()
     after = (before + 1).clamp(max=stored - 1)
-    share = (places - before).view([-1 if d == dim else 1 for d in range(values.dim())])
-    return torch.lerp(values.index_select(dim, before), values.index_select(dim, after), share)
+    share = (places - before)[:, None, None]
+    return torch.lerp(values.index_select(0, before), values.index_select(0, after), share)
 
 
 def is_street_scene(labels: NDArray[np.uint8]) -> bool:

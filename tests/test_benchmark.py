@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 import torch
-from tiny_models import write_weights
+from tiny_models import write_selective_weights, write_weights
 
 from gcdemo.benchmark import describe_machine, find_places, measure_in_child, run_benchmark
 from gcdemo.benchmark_cases import (
@@ -13,6 +13,7 @@ from gcdemo.benchmark_cases import (
     make_picture,
     time_by_turns,
     time_file,
+    time_selective_file,
     used_bytes,
 )
 from gcdemo.benchmark_report import (
@@ -213,11 +214,21 @@ def test_a_file_is_timed_and_its_size_is_the_codecs(weights):
     assert result.loaded_bytes < result.peak_bytes
 
 
+def test_a_file_of_sc_is_timed_too(tmp_path):
+    path = write_selective_weights(tmp_path / "sc.safetensors")
+    result = time_selective_file(dataclasses.replace(SETTING, budget_seconds=0.01), str(path))
+    assert result.mode == "SC"
+    assert result.num_bytes > 40
+    assert min(result.encode_seconds, result.decode_seconds, result.symbols_seconds) > 0
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_run_covers_every_size_and_both_comparisons_and_reports_what_it_asked(weights):
+def test_a_run_covers_every_size_and_both_comparisons_and_reports_what_it_asked(weights, tmp_path):
+    selective = write_selective_weights(tmp_path / "sc.safetensors")
     options = BenchmarkOptions(
         model=str(weights),
+        selective=str(selective),
         channels=3,
         sizes=((48, 32), (64, 80)),
         network_size=(64, 64),
@@ -229,8 +240,11 @@ def test_a_run_covers_every_size_and_both_comparisons_and_reports_what_it_asked(
     )
     report = run_benchmark(options, progress=False)
     places = list(find_places(options, []))
-    found = [(row.setting.bf16, row.setting.width, row.setting.height) for row in report.files]
-    assert found == [(bf16, *size) for _, bf16 in places for size in options.sizes]
+    found = [(r.setting.bf16, r.mode, r.setting.width, r.setting.height) for r in report.files]
+    modes = ("GC", "SC")
+    assert found == [
+        (bf16, mode, *size) for _, bf16 in places for mode in modes for size in options.sizes
+    ]
     pairs = [(row.contender.batch, row.reference.label) for row in report.comparisons]
     assert pairs == len(places) * [(1, "tiny"), (2, "weights")]
     assert {row.setting.channels for row in (*report.files, *report.comparisons)} == {3}

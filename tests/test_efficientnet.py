@@ -1,4 +1,4 @@
-"""The second trunk: the published network, from the published weights."""
+"""EfficientNet-Lite0: the published network, from the published weights."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,12 +8,14 @@ import torch
 import torch.nn.functional as F
 
 from gcdemo.efficientnet import (
+    ALL_TAP_CHANNELS,
     PACKAGE,
     PACKAGED_FILE,
     TAP_CHANNELS,
     EfficientNetTaps,
     _Block,
-    _FrozenConv,
+    _FoldedConv,
+    blank_weights,
     load_efficientnet,
 )
 from gcdemo.errors import CheckpointError
@@ -44,7 +46,7 @@ def test_the_trunk_carries_a_network_that_knows_what_it_sees(state, sample, clas
             adds = number > 0
             y = _Block(state, f"_blocks.{index}", stride if number == 0 else 1, adds=adds)(y)
             index += 1
-    y = _FrozenConv(state, "_conv_head", "_bn1", 1, clip=True)(y).mean((2, 3))
+    y = _FoldedConv(state, "_conv_head", "_bn1", 1, clip=True)(y).mean((2, 3))
     assert int((y @ state["_fc.weight"].T + state["_fc.bias"]).argmax()) in classes
 
 
@@ -54,9 +56,21 @@ def test_taps_have_the_stated_channels_and_sizes():
     assert [tuple(tap.shape[2:]) for tap in taps] == [(32, 48), (16, 24), (8, 12), (4, 6), (4, 6)]
 
 
+def test_all_seven_stages_end_in_taps_down_to_a_thirty_second():
+    taps = load_efficientnet(num_stages=7)(torch.zeros(1, 3, 64, 96))
+    assert tuple(tap.shape[1] for tap in taps) == ALL_TAP_CHANNELS
+    assert [tuple(tap.shape[2:]) for tap in taps[5:]] == [(2, 3), (2, 3)]
+
+
+def test_blank_weights_have_the_published_shapes(state):
+    blank = EfficientNetTaps(blank_weights(), 7).state_dict()
+    loaded = EfficientNetTaps(state, 7).state_dict()
+    assert {n: v.shape for n, v in blank.items()} == {n: v.shape for n, v in loaded.items()}
+
+
 def test_only_pictures_get_a_gradient():
     trunk = load_efficientnet()
-    assert not list(trunk.parameters())
+    assert not any(parameter.requires_grad for parameter in trunk.parameters())
     x = torch.randn(1, 3, 32, 32, requires_grad=True)
     sum(tap.sum() for tap in trunk(x)).backward()
     assert x.grad.abs().sum() > 0

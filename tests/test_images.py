@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from picture_files import png_file, ramp, saved
 from PIL import Image
 
-from gcdemo.bitstream import container
+from gcdemo.bitstream import header
 from gcdemo.errors import InputError
 from gcdemo.images import MAX_PIXELS, encode_png, find_pictures, load_image, save_png
 
@@ -249,7 +249,7 @@ def test_where_nothing_can_be_written_the_person_is_told(tmp_path):
 
 
 def test_what_can_be_read_can_be_written_to_a_file():
-    assert MAX_PIXELS == container.MAX_PIXELS
+    assert MAX_PIXELS == header.MAX_PIXELS
 
 
 def test_pictures_are_found_deeply_once_and_in_a_fixed_order(tmp_path):

@@ -114,6 +114,8 @@ def test_nothing_kept_costs_no_details(sc, background):
     assert (info.thin_bytes > 0) == (background is Background.THIN)
     decoded = sc.decode(data)
     assert not decoded.kept.any()
+    # What is not there has no rate: one picture, one file.
+    assert (sc.encode(picture(), nothing, 4, 4) == data) == (background is Background.SYNTHESISED)
     # What is synthesised is the same whatever was there.
     again = sc.decode(sc.encode(picture(seed=1), nothing, 4)).image
     assert np.array_equal(again, decoded.image) == (background is Background.SYNTHESISED)

@@ -55,7 +55,7 @@ def decode_map(data: bytes, shape: tuple[int, int], tables: ContextTables) -> ND
         return np.full(shape, value, np.uint8)
     # The coder's own bytes never end with a zero.
     coded = data.rstrip(b"\0") if len(data) == _LEAST_CODED_BYTES else data
-    labels = decode_symbols(coded, (1, *shape), tables)[0]
+    labels: NDArray[np.uint8] = decode_symbols(coded, (1, *shape), tables)[0]
     if (labels == labels[0, 0]).all():
         raise Corrupt("The file is damaged: its map is coded in another way than it is written.")
     return labels

@@ -36,7 +36,13 @@ def evaluate(
     sweep: Annotated[
         bool, typer.Option("--sweep", help="Also the others' own curves, up to about 1 bpp.")
     ] = False,
-    backbones: Annotated[Path | None, typer.Option(help="Folder of SqueezeNet's weights.")] = None,
+    backbones: Annotated[
+        Path | None, typer.Option(help="Folder of the weights that metrics need.")
+    ] = None,
+    download: Annotated[
+        bool,
+        typer.Option("--download", help="Fetch AlexNet and VGG16, 0.8 GB, for LPIPS."),
+    ] = False,
     sheets: Annotated[bool, typer.Option("--sheets", help="Also draw contact sheets.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     workers: Annotated[int, typer.Option(help="Processes that share the work.")] = 1,
@@ -45,6 +51,8 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure codecs over pictures: real files, PSNR, MS-SSIM, LPIPS, d10, colour, KID, curves."""
+    from dataclasses import replace
+
     from gcdemo.evaluation.bench import Setup, bench_for
     from gcdemo.evaluation.cluster import Cluster
     from gcdemo.evaluation.contenders import assemble, describe_environment
@@ -59,7 +67,7 @@ def evaluate(
     with one_line_errors():
         plan = Plan(_numbers(rates, int), _numbers(factors, float), scaled, sweep)
         found = name_pictures(find_pictures(pictures))
-        setup = Setup(backbones, device, threads=1 if workers > 1 else None)
+        setup = Setup(backbones, device, 1 if workers > 1 else None, download)
         bench = bench_for(setup)
         field = assemble([name for name in codecs.split(",") if name], plan, bench)
         hands: Workers = InProcess(bench)
@@ -68,7 +76,8 @@ def evaluate(
             hands = cluster = Cluster(ray, setup)
             compute = cluster.device
         elif workers != 1:
-            hands = Processes(setup, workers)
+            # What could be fetched is here now.
+            hands = Processes(replace(setup, download=False), workers)
         environment = describe_environment(field, bench, compute)
         options = SheetOptions(dict(found)) if sheets else None
         evaluation = run(Request(found, field, out, options), bench, hands, environment)
@@ -78,6 +87,7 @@ def evaluate(
 
 def bench(
     model: Annotated[str, typer.Option(help="gc, gc-mse, or a weight file.")] = "gc",
+    selective: Annotated[str, typer.Option(help="sc, a weight file, or nothing.")] = "sc",
     channels: Annotated[int, typer.Option(help="The rate C.")] = 4,
     seconds: Annotated[float, typer.Option(help="For each measurement, roughly.")] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
@@ -87,6 +97,8 @@ def bench(
     from gcdemo.benchmark_report import BenchmarkOptions, format_table
 
     with one_line_errors():
-        options = BenchmarkOptions(model=model, channels=channels, budget_seconds=seconds)
+        options = BenchmarkOptions(
+            model=model, selective=selective, channels=channels, budget_seconds=seconds
+        )
         report = run_benchmark(options)
         typer.echo(report.to_json() if as_json else format_table(report))

@@ -1,4 +1,4 @@
-"""Commands of the user study: study build, study report, study forget."""
+"""Commands of the user study: study build, study report, study export, study forget."""
 
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +22,11 @@ Database = Annotated[
 ]
 
 
+PackHash = Annotated[
+    str | None, typer.Option(help="Beginning of a pack's hash, where there are several.")
+]
+
+
 def numbers(text: str) -> tuple[float, ...]:
     """Read numbers that are separated by commas.
 
@@ -36,6 +41,23 @@ def numbers(text: str) -> tuple[float, ...]:
         raise InputError(f"'{text}' is not a list of numbers like 1,1.5,2.") from error
 
 
+def settings(text: str) -> list[tuple[str, int]]:
+    """Read names of codecs, each with a quality, as in "gc-mse:4,jpeg:9".
+
+    Raises:
+        InputError: A quality is missing or no whole number.
+    """
+    from gcdemo.errors import InputError
+
+    found = []
+    for part in text.split(",") if text else ():
+        name, _, quality = part.strip().partition(":")
+        if not quality.isdecimal():
+            raise InputError(f"'{part}' does not name a codec and a quality, as gc-mse:4 does.")
+        found.append((name, int(quality)))
+    return found
+
+
 @app.command()
 def build(
     images: Annotated[Path, typer.Option(help="Folder of pictures, or one picture.")],
@@ -45,6 +67,9 @@ def build(
         str, typer.Option(help="Rivals' bytes as multiples of ours, separated by commas.")
     ] = "1,1.5,2,3",
     rivals: Annotated[str, typer.Option(help="Codecs to compare with, as in bpg,avif.")] = "bpg",
+    also: Annotated[
+        str, typer.Option(help="Codecs to compare with at one setting each, as in gc-mse:4,jpeg:9.")
+    ] = "",
     scaled: Annotated[
         bool, typer.Option(help="Let rivals code the picture smaller to reach few bytes.")
     ] = False,
@@ -59,8 +84,10 @@ def build(
     """Build a study pack: pictures, reconstructions at matched sizes, and a manifest."""
     import gcdemo
     from gcdemo.api import load_codec
+    from gcdemo.checkpoints import find_record
     from gcdemo.codecs.registry import rival
     from gcdemo.images import find_pictures
+    from gcdemo.study.contenders import FixedCodec
     from gcdemo.study.manifest import Settings
     from gcdemo.study.pack import Recipe, build_pack
 
@@ -79,6 +106,10 @@ def build(
             [rival(name.strip()) for name in rivals.split(",")],
             recipe,
             gcdemo.__version__,
+            contenders=[
+                FixedCodec(load_codec(name, device) if find_record(name) else rival(name), quality)
+                for name, quality in settings(also)
+            ],
             progress=True,
         )
         pairs = sum(not pair.check for pair in pack.manifest.pairs)
@@ -92,9 +123,7 @@ def build(
 def report(
     out: Annotated[Path, typer.Option(help="Folder for report.md, the figure and the tables.")],
     database: Database = None,
-    pack: Annotated[
-        str | None, typer.Option(help="Beginning of a pack's hash, where there are several.")
-    ] = None,
+    pack: PackHash = None,
     max_failed_checks: Annotated[
         int, typer.Option(help="Leave out raters who fail more obvious checks; -1: any number.")
     ] = 0,
@@ -104,6 +133,9 @@ def report(
     min_votes: Annotated[int, typer.Option(help="Leave out raters with fewer votes.")] = 0,
     need_agreement: Annotated[
         bool, typer.Option(help="Leave out raters who answer a repeated pair differently.")
+    ] = False,
+    need_screen: Annotated[
+        bool, typer.Option(help="Leave out raters whose screen hides faint patches.")
     ] = False,
 ) -> None:
     """Report what raters preferred: the paper's figure, scores, tables and every vote."""
@@ -122,6 +154,7 @@ def report(
             min_median_ms=min_median_ms or None,
             min_votes=min_votes or None,
             need_agreement=need_agreement,
+            need_screen=need_screen,
         )
         result = analyze(answers, rules)
         write_report(result, answers, out)
@@ -129,8 +162,27 @@ def report(
 
 
 @app.command()
+def export(
+    out: Annotated[Path, typer.Option(help="Folder for votes.csv and votes.jsonl.")],
+    database: Database = None,
+    pack: PackHash = None,
+) -> None:
+    """Write down every vote as it was given, as CSV and as JSON lines."""
+    from gcdemo.study.answers import find_pack, read_answers
+    from gcdemo.study.database import database_url
+    from gcdemo.study.report import vote_files, write_files
+    from gcdemo.study.store import VoteStore
+
+    with one_line_errors():
+        with closing(VoteStore(database or database_url())) as store:
+            answers = read_answers(store, find_pack(store, pack or ""))
+        write_files(vote_files(answers), out)
+        typer.echo(f"{out}: {len(answers)} votes")
+
+
+@app.command()
 def forget(
-    rater: Annotated[str, typer.Argument(help="The rater's id.")],
+    rater: Annotated[str, typer.Argument(help="The rater's id, or name in the report.")],
     database: Database = None,
 ) -> None:
     """Delete all that is kept of a rater."""
@@ -139,5 +191,6 @@ def forget(
 
     with one_line_errors():
         with closing(VoteStore(database or database_url())) as store:
-            votes = store.forget(rater)
+            known = store.rater_named(rater)
+            votes = store.forget(known.id if known else rater)
         typer.echo(f"{rater}: {votes} votes deleted")

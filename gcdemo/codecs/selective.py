@@ -1,5 +1,6 @@
 """SC behind the file format: what is kept in detail, the rest from a label map or thinly coded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -50,7 +51,6 @@ class Regions:
                 )
         if self.labels is not None:
             check_ids(self.labels, "The label map")
-
 
     def also_keeping(self, kept: NDArray[np.bool_]) -> "Regions":
         """Give the same regions with more pixels kept."""
@@ -185,6 +185,8 @@ class SelectiveCodec:
             raise InputError(f"{self.label} has no thin background; its networks read a map alone.")
         plan = _plan(regions)
         number = quality if plan.kept.any() else 0
+        if not self._stored(plan).any():
+            thin_channels = THIN_CHANNELS  # so that a picture has one file alone
         height, width = image.shape[:2]
         header = Header(
             model_id=self.loaded.file.model_id,
@@ -195,16 +197,45 @@ class SelectiveCodec:
             selective=SelectiveFields(regions.background, number),
         )
         planes = encode_selective(self.network, image, plan, thin_channels, number, self.precision)
+        return pack(header, self.write_sections(plan, planes))
+
+    def write_sections(self, plan: Plan, planes: Planes) -> list[bytes]:
+        """Give the bytes of label map, mask, detail and thin symbols, as a file holds them."""
         tables = self.loaded.tables
-        return pack(
-            header,
-            [
-                encode_map(plan.labels, tables.labels),
-                encode_mask(plan.kept, tables.mask),
-                encode_symbols(planes.details, tables.details, plan.kept),
-                encode_symbols(planes.thin, tables.thin, self._stored(plan)),
-            ],
+        return [
+            encode_map(plan.labels, tables.labels),
+            encode_mask(plan.kept, tables.mask),
+            encode_symbols(planes.details, tables.details, plan.kept),
+            encode_symbols(planes.thin, tables.thin, self._stored(plan)),
+        ]
+
+    def read_sections(self, header: Header, sections: Sequence[bytes]) -> tuple[Plan, Planes]:
+        """Restore what `write_sections` was given.
+
+        Raises:
+            Corrupt: The sections are not what was written, or contradict the header.
+        """
+        config, tables, fields = self.network.config, self.loaded.tables, _fields(header)
+        if (
+            header.latent_channels > config.base.latent_channels
+            or fields.detail_channels > config.detail_channels
+        ):
+            raise Corrupt("The file states more channels than its model has.")
+        label_map, mask, details, thin = sections
+        fine = fine_grid_shape(header.height, header.width)
+        kept = decode_mask(mask, fine, tables.mask)
+        if kept.any() != (fields.detail_channels > 0):
+            raise Corrupt("The file is damaged: what it keeps and its details contradict.")
+        labels = decode_map(label_map, fine, tables.labels)
+        plan = Plan(kept, labels, fields.background is Background.THIN)
+        if not self._stored(plan).any() and header.latent_channels != THIN_CHANNELS:
+            raise Corrupt("The file is damaged: it states a rate of what it does not hold.")
+        coarse = (header.latent_channels, *grid_shape(header.height, header.width))
+        planes = Planes(
+            decode_symbols(thin, coarse, tables.thin, self._stored(plan)),
+            decode_symbols(details, (fields.detail_channels, *fine), tables.details, kept),
         )
+        return plan, planes
 
     def decode(self, data: bytes) -> SelectiveDecoded:
         """Give the picture of an SC file, and how each part of it was made.
@@ -220,30 +251,13 @@ class SelectiveCodec:
                 f"The file was made with other weights ({header.weight_hash.hex()}) than "
                 f"{self.name} ({self.loaded.weight_hash.hex()})."
             )
-        config, tables = self.network.config, self.loaded.tables
-        if (
-            header.latent_channels > config.base.latent_channels
-            or fields.detail_channels > config.detail_channels
-        ):
-            raise Corrupt("The file states more channels than its model has.")
+        plan, planes = self.read_sections(header, contents.sections)
         height, width = header.height, header.width
-        label_map, mask, details, thin = contents.sections
-        fine = fine_grid_shape(height, width)
-        labels = decode_map(label_map, fine, tables.labels)
-        kept = decode_mask(mask, fine, tables.mask)
-        if kept.any() != (fields.detail_channels > 0):
-            raise Corrupt("The file is damaged: what it keeps and its details contradict.")
-        plan = Plan(kept, labels, fields.background is Background.THIN)
-        coarse = (header.latent_channels, *grid_shape(height, width))
-        planes = Planes(
-            decode_symbols(thin, coarse, tables.thin, self._stored(plan)),
-            decode_symbols(details, (fields.detail_channels, *fine), tables.details, kept),
-        )
         image = decode_selective(self.network, planes, plan, height, width, self.precision)
         return SelectiveDecoded(
             image,
-            from_grid(kept.astype(np.uint8), height, width) > 0,
-            from_grid(labels, height, width),
+            from_grid(plan.kept.astype(np.uint8), height, width) > 0,
+            from_grid(plan.labels, height, width),
             fields.background,
         )
 

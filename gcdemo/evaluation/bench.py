@@ -35,6 +35,8 @@ class Setup:
     device: str = "auto"
     threads: int | None = None
     """Of torch, in each process; None leaves the choice to torch."""
+    download: bool = False
+    """Whether the large trunks' weights may be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def bench_for(setup: Setup) -> Bench:
     def load(name: str) -> Codec:
         return rival(name) if is_rival(name) else load_codec(name, device)
 
-    return Bench(load, load_metrics(setup.backbones, device), device)
+    metrics = load_metrics(setup.backbones, device, download=setup.download)
+    return Bench(load, metrics, device)
 
 
 def do_job(setup: Setup, job: Job) -> Outcome:

@@ -9,7 +9,12 @@ from gcdemo.errors import InputError
 from gcdemo.evaluation.bench import Bench, is_rival
 from gcdemo.evaluation.points import Plan, Point, Setting
 from gcdemo.evaluation.rows import Row, RowKey
-from gcdemo.evaluation.versions import Environment, codec_version, current_environment
+from gcdemo.evaluation.versions import (
+    ABSENT,
+    Environment,
+    codec_version,
+    current_environment,
+)
 
 DEFAULT_ANCHOR = "gc"
 
@@ -113,6 +118,6 @@ def describe_environment(field: Field, bench: Bench, device: str) -> Environment
     return current_environment(
         anchor=field.contenders[0].codec.name if field.anchored else "",
         codecs={entry.codec.name: codec_version(entry.codec) for entry in field.contenders},
-        metrics={**dict.fromkeys(bench.metrics.absent, "absent"), **bench.metrics.weights},
+        metrics={**dict.fromkeys(bench.metrics.absent, ABSENT), **bench.metrics.weights},
         device=device,
     )

@@ -15,11 +15,12 @@ from gcdemo.codecs.generative import NUM_CENTERS
 from gcdemo.codecs.matching import Match, match_size, reconstruct
 from gcdemo.errors import CheckpointError
 from gcdemo.evaluation.color import color_error
-from gcdemo.evaluation.metrics import D10, LpipsSqueeze, ms_ssim, psnr_db
+from gcdemo.evaluation.metrics import D10, Lpips, LpipsSqueeze, load_lpips, ms_ssim, psnr_db
 from gcdemo.evaluation.patches import PatchFeatures
 from gcdemo.evaluation.points import Point, Setting, Size
 from gcdemo.evaluation.remembering import RememberingCodec, remembering
 from gcdemo.evaluation.rows import Row
+from gcdemo.lpips_trunks import ALEXNET, VGG16, LpipsTrunk
 
 PairMetric = Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]
 """A number for (original, reconstruction), both uint8 (H, W, 3)."""
@@ -32,6 +33,8 @@ class Metrics:
     """The metrics that need trained weights, each built once; None where they are missing."""
 
     lpips_squeeze: PairMetric | None = None
+    lpips_alex: PairMetric | None = None
+    lpips_vgg: PairMetric | None = None
     d10: PairMetric | None = None
     patch_features: Callable[[NDArray[np.uint8]], NDArray[np.float32]] | None = None
     """What the kernel distance of sets compares, see `patches`."""
@@ -66,18 +69,23 @@ class _Scores(NamedTuple):
     psnr_db: float
     ms_ssim: float
     lpips_squeeze: float | None
+    lpips_alex: float | None
+    lpips_vgg: float | None
     d10: float | None
     color_error: float
     decode_seconds: float
     features: NDArray[np.float32] | None
 
 
-def load_metrics(folder: Path | None = None, device: str = "cpu") -> Metrics:
-    """Build the metrics whose weights can be found.
+def load_metrics(
+    folder: Path | None = None, device: str = "cpu", *, download: bool = False
+) -> Metrics:
+    """Build the metrics whose weights can be had.
 
     Args:
         folder: Where the trunks' weights are; None looks where `backbones` does.
         device: Where to compute.
+        download: Whether AlexNet's and VGG16's weights may be fetched.
     """
     absent: dict[str, str] = {}
 
@@ -88,11 +96,23 @@ def load_metrics(folder: Path | None = None, device: str = "cpu") -> Metrics:
             absent[name] = str(error)
             return None
 
+    def lpips(trunk: LpipsTrunk) -> Lpips:
+        return load_lpips(trunk, folder, device, download=download)
+
     lpips_squeeze = build("lpips_squeeze", lambda: LpipsSqueeze.load(folder, device))
+    lpips_alex = build("lpips_alex", lambda: lpips(ALEXNET))
+    lpips_vgg = build("lpips_vgg", lambda: lpips(VGG16))
     d10 = build("d10", lambda: D10.load(folder, device))
-    loaded = {"lpips_squeeze": lpips_squeeze, "d10": d10}
+    loaded = {
+        "lpips_squeeze": lpips_squeeze,
+        "lpips_alex": lpips_alex,
+        "lpips_vgg": lpips_vgg,
+        "d10": d10,
+    }
     return Metrics(
         lpips_squeeze=lpips_squeeze,
+        lpips_alex=lpips_alex,
+        lpips_vgg=lpips_vgg,
         d10=d10,
         patch_features=build("kid", lambda: PatchFeatures.load(folder, device=device)),
         absent=absent,
@@ -183,6 +203,8 @@ def _score(
         psnr_db=psnr_db(image, image_hat),
         ms_ssim=ms_ssim(image, image_hat),
         lpips_squeeze=metrics.lpips_squeeze and metrics.lpips_squeeze(image, image_hat),
+        lpips_alex=metrics.lpips_alex and metrics.lpips_alex(image, image_hat),
+        lpips_vgg=metrics.lpips_vgg and metrics.lpips_vgg(image, image_hat),
         d10=metrics.d10 and metrics.d10(image, image_hat),
         color_error=color_error(image, image_hat),
         decode_seconds=seconds,
@@ -224,6 +246,8 @@ def _row(
         psnr_db=scores.psnr_db,
         ms_ssim=scores.ms_ssim,
         lpips_squeeze=scores.lpips_squeeze,
+        lpips_alex=scores.lpips_alex,
+        lpips_vgg=scores.lpips_vgg,
         d10=scores.d10,
         color_error=scores.color_error,
         encodes=match.encodes,

@@ -7,6 +7,7 @@ All metrics take two uint8 (H, W, 3) pictures of the same size, any size from 1x
 | `psnr_db` | dB | higher | every pixel's error alike |
 | `ms_ssim` | 0 to 1 | higher | structure at five scales |
 | `LpipsSqueeze` | from 0 | lower | learned features; this trunk is also in the training loss |
+| `load_lpips` | from 0 | lower | learned features of AlexNet or VGG16; never trained on |
 | `D10` | from 0 | lower | learned features of a trunk that is never trained on |
 | `color_error` (in `color`) | CIEDE2000 | lower | drift of the mean color of 16x16 blocks |
 
@@ -14,14 +15,13 @@ A network that is trained on LPIPS learns to please its trunk: LPIPS of our own 
 proves nothing, and `D10` is what counts.
 
 The trunks see at most `TILE_SIDE` pixels on a side, so their memory does not grow with the picture:
-it stays below 1 GB. MS-SSIM takes large pictures channel by channel, at about 140 bytes a pixel:
-7 GB at 50 megapixels.
+it stays below 1 GB, that of VGG16 below 2 GB. MS-SSIM takes large pictures channel by
+channel, at about 140 bytes a pixel: 7 GB at 50 megapixels.
 """
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise, product
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -32,16 +32,14 @@ from pytorch_msssim import ms_ssim as _ms_ssim_of_batches
 from torch import Tensor, nn
 
 from gcdemo.backbones import load_lpips_linear, load_squeezenet, unit_normalize
-from gcdemo.evaluation.pictures import check_pair, mirror_tile, to_x
+from gcdemo.evaluation.pictures import TILE_SIDE, check_pair, measured_in_tiles, mirror_tile, to_x
+from gcdemo.lpips_trunks import LpipsTrunk, load_linear, load_trunk
 
 MS_SSIM_SIDE = 161
 """Smallest side on which MS-SSIM's five scales are defined with its window of 11 pixels."""
 
 TRUNK_SIDE = 64
 """Smallest side shown to a trunk; its poolings leave nothing of less than about 20 pixels."""
-
-TILE_SIDE = 1024
-"""Longest side shown to a trunk; larger pictures are measured in tiles (`measured_in_tiles`)."""
 
 
 def psnr_db(image: NDArray[np.uint8], image_hat: NDArray[np.uint8]) -> float:
@@ -153,8 +151,8 @@ class D10:
         return math.fsum(float(layer.sum(dim=1).mean()) for layer in layers)
 
 
-class LpipsSqueeze:
-    """LPIPS 0.1 with its SqueezeNet 1.1 trunk (Zhang et al. 2018, arXiv 1801.03924).
+class Lpips:
+    """LPIPS 0.1 in any of its trunks (Zhang et al. 2018, arXiv 1801.03924).
 
     Pictures with a side under 64 pixels are first continued by mirror images, those with one over
     1024 pixels measured in tiles.
@@ -173,20 +171,6 @@ class LpipsSqueeze:
         self._device = torch.device(device)
         self._trunk = trunk.eval().to(self._device)
         self._linear = [weights.to(self._device).reshape(1, -1, 1, 1) for weights in linear]
-
-    @classmethod
-    def load(cls, folder: Path | None = None, device: torch.device | str = "cpu") -> Self:
-        """Build the metric from stored weights.
-
-        Args:
-            folder: Where squeezenet1_1.pth and lpips_squeeze_lin.pth are; None looks where
-                `backbones` does.
-            device: Where to compute.
-
-        Raises:
-            CheckpointError: The weights cannot be found or are not the published ones.
-        """
-        return cls(load_squeezenet("1_1", folder), load_lpips_linear(folder), device)
 
     @property
     def weights_hash(self) -> str:
@@ -216,38 +200,43 @@ class LpipsSqueeze:
         )
 
 
-def measured_in_tiles(
-    distance: Callable[[NDArray[np.uint8], NDArray[np.uint8]], float],
-    image: NDArray[np.uint8],
-    image_hat: NDArray[np.uint8],
-) -> float:
-    """Give a distance at memory that does not grow with the picture.
+class LpipsSqueeze(Lpips):
+    """LPIPS in SqueezeNet 1.1."""
 
-    Up to `TILE_SIDE` on either side this is the distance itself. Longer sides are cut into as few
-    equal parts as will do; the result is the mean over the tiles, each weighted by its pixels,
-    and differs from the distance of the whole by what the trunk does at the cuts.
+    @classmethod
+    def load(cls, folder: Path | None = None, device: torch.device | str = "cpu") -> Self:
+        """Build the metric from stored weights.
+
+        Args:
+            folder: Where squeezenet1_1.pth and lpips_squeeze_lin.pth are; None looks where
+                `backbones` does.
+            device: Where to compute.
+
+        Raises:
+            CheckpointError: The weights cannot be found or are not the published ones.
+        """
+        return cls(load_squeezenet("1_1", folder), load_lpips_linear(folder), device)
+
+
+def load_lpips(
+    trunk: LpipsTrunk,
+    folder: Path | None = None,
+    device: torch.device | str = "cpu",
+    *,
+    download: bool = False,
+) -> Lpips:
+    """Build LPIPS in another trunk from stored weights.
 
     Args:
-        distance: A mean over positions, of (original, reconstruction).
-        image: Original, uint8 (H, W, 3).
-        image_hat: Reconstruction, uint8 (H, W, 3).
+        trunk: Which one.
+        folder: Looked into first; None looks where `lpips_trunks` does.
+        device: Where to compute.
+        download: Whether weights that are not on this machine may be fetched.
 
     Raises:
-        InputError: The two are not RGB pictures of the same size.
+        CheckpointError: The weights cannot be had or are not the published ones.
     """
-    check_pair(image, image_hat)
-    height, width = image.shape[:2]
-    parts: list[float] = []
-    for (top, bottom), (left, right) in product(_spans(height), _spans(width)):
-        tile = (slice(top, bottom), slice(left, right))
-        parts.append((bottom - top) * (right - left) * distance(image[tile], image_hat[tile]))
-    return math.fsum(parts) / float(height * width)
-
-
-def _spans(side: int) -> Iterator[tuple[int, int]]:
-    """Give where the parts of a side begin and end."""
-    count = -(-side // TILE_SIDE)
-    return pairwise(side * part // count for part in range(count + 1))
+    return Lpips(load_trunk(trunk, folder, download=download), load_linear(trunk, folder), device)
 
 
 def hash_tensors(tensors: Iterable[Tensor]) -> str:

@@ -1,11 +1,18 @@
 """What the metrics ask of pictures, and the form in which trunks read them."""
 
+import math
+from collections.abc import Callable, Iterator
+from itertools import pairwise, product
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from gcdemo.errors import InputError
+
+TILE_SIDE = 1024
+"""Longest side shown to a trunk; larger pictures are measured in tiles (`measured_in_tiles`)."""
 
 
 def check_picture(image: NDArray[np.uint8]) -> None:
@@ -56,3 +63,37 @@ def to_x(images: NDArray[np.uint8], device: torch.device) -> Tensor:
     """Give images (B, H, W, 3), uint8, as x, float32 (B, 3, H, W) in [-1, 1]."""
     x = torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2)
     return x.float() / 127.5 - 1
+
+
+def measured_in_tiles(
+    distance: Callable[[NDArray[np.uint8], NDArray[np.uint8]], float],
+    image: NDArray[np.uint8],
+    image_hat: NDArray[np.uint8],
+) -> float:
+    """Give a distance at memory that does not grow with the picture.
+
+    Up to `TILE_SIDE` on either side this is the distance itself. Longer sides are cut into as few
+    equal parts as will do; the result is the mean over the tiles, each weighted by its pixels,
+    and differs from the distance of the whole by what the trunk does at the cuts.
+
+    Args:
+        distance: A mean over positions, of (original, reconstruction).
+        image: Original, uint8 (H, W, 3).
+        image_hat: Reconstruction, uint8 (H, W, 3).
+
+    Raises:
+        InputError: The two are not RGB pictures of the same size.
+    """
+    check_pair(image, image_hat)
+    height, width = image.shape[:2]
+    parts: list[float] = []
+    for (top, bottom), (left, right) in product(_spans(height), _spans(width)):
+        tile = (slice(top, bottom), slice(left, right))
+        parts.append((bottom - top) * (right - left) * distance(image[tile], image_hat[tile]))
+    return math.fsum(parts) / float(height * width)
+
+
+def _spans(side: int) -> Iterator[tuple[int, int]]:
+    """Give where the parts of a side begin and end."""
+    count = -(-side // TILE_SIDE)
+    return pairwise(side * part // count for part in range(count + 1))

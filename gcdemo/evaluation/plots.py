@@ -61,9 +61,14 @@ PANELS = (
     Panel("lpips_squeeze", "LPIPS, SqueezeNet 1.1", "lower"),
     Panel("d10", "d10, SqueezeNet 1.0", "lower"),
 )
+# LPIPS in larger trunks, drawn where their weights were there.
+FURTHER_PANELS = (
+    Panel("lpips_alex", "LPIPS, AlexNet", "lower"),
+    Panel("lpips_vgg", "LPIPS, VGG16", "lower"),
+)
 RATE_LABEL = "bits per pixel, whole files (log scale)"
 
-ALL_SIZE, ONE_SIZE = (9.0, 7.2), (6.4, 4.6)  # inches
+ALL_SIZE, ONE_SIZE = (9.0, 7.2), (6.4, 4.6)  # inches; the first for two rows of panels
 _LOOK = Path(__file__).with_name("figures.mplstyle")
 
 
@@ -123,14 +128,20 @@ def draw_figures(summaries: Sequence[Summary], folder: Path) -> list[Path]:
     import matplotlib as mpl
 
     curves = find_curves(summaries)
-    panels = [panel for panel in PANELS if any(_points(curve, panel.measure) for curve in curves)]
+    panels = [
+        panel
+        for panel in (*PANELS, *FURTHER_PANELS)
+        if any(_points(curve, panel.measure) for curve in curves)
+    ]
     if not panels:
         return []
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with mpl.rc_context():
         mpl.rc_file(_LOOK)  # on top of the defaults, whatever this person's are
-        paths += _save(_figure(curves, panels, ALL_SIZE), folder / "rate-quality")
+        width, height = ALL_SIZE
+        size = (width, height * max(2, -(-len(panels) // 2)) / 2)
+        paths += _save(_figure(curves, panels, size), folder / "rate-quality")
         for panel in panels:
             figure = _figure(curves, [panel], ONE_SIZE)
             paths += _save(figure, folder / f"rate-{panel.measure}")

@@ -3,11 +3,11 @@
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from gcdemo.evaluation.patches import Kid
-from gcdemo.evaluation.rows import Row
+from gcdemo.evaluation.rows import Row, columns_of
 
 
 class PointKey(NamedTuple):
@@ -44,6 +44,8 @@ class Summary:
     """Infinite where a single picture came back unchanged."""
     ms_ssim: float
     lpips_squeeze: float | None
+    lpips_alex: float | None = field(default=None, kw_only=True)
+    lpips_vgg: float | None = field(default=None, kw_only=True)
     d10: float | None
     color_error: float
     kid: float | None
@@ -75,6 +77,8 @@ class Summary:
             psnr_db=_mean([row.psnr_db for row in rows]),
             ms_ssim=_mean([row.ms_ssim for row in rows]),
             lpips_squeeze=_mean_if_all([row.lpips_squeeze for row in rows]),
+            lpips_alex=_mean_if_all([row.lpips_alex for row in rows]),
+            lpips_vgg=_mean_if_all([row.lpips_vgg for row in rows]),
             d10=_mean_if_all([row.d10 for row in rows]),
             color_error=_mean([row.color_error for row in rows]),
             kid=kid and kid.value,
@@ -108,7 +112,8 @@ def format_summaries(summaries: Sequence[Summary]) -> str:
 
     A mean over pictures of which some lie at the codec's floor has their number beside it.
     """
-    columns = (
+    present = columns_of(Summary, summaries)
+    every_column = (
         ("codec", "codec", ""),
         ("point", "point", ""),
         ("at floor", "floors", ""),
@@ -119,12 +124,15 @@ def format_summaries(summaries: Sequence[Summary]) -> str:
         ("PSNR dB", "psnr_db", ".2f"),
         ("MS-SSIM", "ms_ssim", ".4f"),
         ("LPIPS", "lpips_squeeze", ".4f"),
+        ("LPIPS Alex", "lpips_alex", ".4f"),
+        ("LPIPS VGG", "lpips_vgg", ".4f"),
         ("d10", "d10", ".3f"),
         ("color", "color_error", ".2f"),
         ("KID", "kid", ".4f"),
         ("encode s", "encode_seconds", ".3f"),
         ("decode s", "decode_seconds", ".3f"),
     )
+    columns = [column for column in every_column if column[1] in present]
     return markdown_table(
         [title for title, _, _ in columns],
         [

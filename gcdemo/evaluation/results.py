@@ -19,7 +19,7 @@ from gcdemo.evaluation.report import (
     group_rows,
     summarize,
 )
-from gcdemo.evaluation.rows import Row, RowKey, format_header, format_rows, parse_rows
+from gcdemo.evaluation.rows import Row, RowKey, format_table, parse_rows
 from gcdemo.evaluation.sheets import Tile, contact_sheet
 from gcdemo.evaluation.store import ResultStore
 from gcdemo.files import write_atomically
@@ -90,7 +90,7 @@ def finish(
         except InputError as error:
             absent["kid"] = str(error)
     evaluation = Evaluation(rows, summarize(rows, kids), tuple(skipped), absent)
-    table = format_header(Summary) + format_rows(evaluation.summaries)
+    table = format_table(Summary, evaluation.summaries)
     write_atomically(store.folder / SUMMARY, table.encode())
     write_atomically(store.folder / "summary.md", format_evaluation(evaluation).encode())
     if sheets is not None:

@@ -4,8 +4,8 @@ import csv
 import dataclasses
 import io
 import typing
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import MISSING, dataclass, field
 from typing import NamedTuple, TypeVar
 
 from gcdemo.errors import InputError
@@ -55,6 +55,9 @@ class Row:
     psnr_db: float
     ms_ssim: float
     lpips_squeeze: float | None
+    lpips_alex: float | None = field(default=None, kw_only=True)
+    """This and the next are columns only of tables in which a row has them."""
+    lpips_vgg: float | None = field(default=None, kw_only=True)
     d10: float | None
     color_error: float
     encodes: int
@@ -86,26 +89,45 @@ class Row:
 AnyRow = TypeVar("AnyRow")
 
 
-def format_header(kind: type[AnyRow]) -> str:
-    """Give the names of a row's fields as a line of CSV.
+def columns_of(kind: type[AnyRow], rows: Iterable[AnyRow]) -> tuple[str, ...]:
+    """Give the columns of a table: all fields but those with a default that no row departs from.
 
     Args:
         kind: A dataclass of numbers, texts and None.
+        rows: All that the table will hold.
     """
-    return _lines([[field.name for field in _fields(kind)]])
+    known = list(rows)
+    return tuple(
+        field.name
+        for field in _fields(kind)
+        if field.default is MISSING
+        or any(getattr(row, field.name) != field.default for row in known)
+    )
 
 
-def format_rows(rows: Iterable[AnyRow]) -> str:
+def format_header(columns: Sequence[str]) -> str:
+    """Give the names of columns as a line of CSV."""
+    return _lines([columns])
+
+
+def format_rows(rows: Iterable[AnyRow], columns: Sequence[str]) -> str:
     """Give rows as lines of CSV, six digits a fraction; None becomes an empty cell.
 
     Args:
         rows: Of a dataclass of numbers, texts and None.
+        columns: Names of the fields to write, in order.
     """
-    return _lines([_cell(getattr(row, field.name)) for field in _fields(type(row))] for row in rows)
+    return _lines([_cell(getattr(row, name)) for name in columns] for row in rows)
+
+
+def format_table(kind: type[AnyRow], rows: Sequence[AnyRow]) -> str:
+    """Give rows with the line of their columns above, as CSV."""
+    columns = columns_of(kind, rows)
+    return format_header(columns) + format_rows(rows, columns)
 
 
 def parse_rows(kind: type[AnyRow], text: str) -> list[AnyRow]:
-    """Read what `format_header` and `format_rows` wrote.
+    """Read what `format_table` wrote; a column of optional values may be missing.
 
     A last line without its end is left out: it is what remains of a run that was stopped.
 
@@ -118,13 +140,15 @@ def parse_rows(kind: type[AnyRow], text: str) -> list[AnyRow]:
     """
     whole = text[: text.rfind("\n") + 1]
     lines = csv.reader(io.StringIO(whole, newline=""))
-    if next(lines, None) != [field.name for field in _fields(kind)]:
+    header = next(lines, [])
+    expected = [f.name for f in _fields(kind) if f.default is MISSING or f.name in header]
+    if header != expected:
         raise InputError("The table has other columns than this version of the program writes.")
     hints = typing.get_type_hints(kind)
-    parsers = [_parser(hints[field.name]) for field in _fields(kind)]
+    parsers = [(name, _parser(hints[name])) for name in header]
     try:
         return [
-            kind(*(parse(cell) for parse, cell in zip(parsers, line, strict=True)))
+            kind(**{name: parse(cell) for (name, parse), cell in zip(parsers, line, strict=True)})
             for line in lines
         ]
     except ValueError as error:

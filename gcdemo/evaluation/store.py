@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 
 from gcdemo.errors import InputError
 from gcdemo.evaluation.bench import Outcome
-from gcdemo.evaluation.rows import Row, RowKey, format_header, format_rows, parse_rows
+from gcdemo.evaluation.rows import (
+    Row,
+    RowKey,
+    columns_of,
+    format_header,
+    format_rows,
+    format_table,
+    parse_rows,
+)
 from gcdemo.evaluation.versions import Environment
 from gcdemo.files import write_atomically
 
@@ -64,7 +72,8 @@ class ResultStore:
             return parse_rows(Row, file.read())
 
     def _rewrite(self) -> None:
-        text = format_header(Row) + format_rows(self.rows.values())
+        self._columns = columns_of(Row, self.rows.values())
+        text = format_header(self._columns) + format_rows(self.rows.values(), self._columns)
         write_atomically(self.folder / ROWS, text.encode())
 
     def add(self, picture: str, outcome: Outcome) -> None:
@@ -86,11 +95,13 @@ class ResultStore:
             if features is not None:
                 self._write_features(self.features_path(row), features)
         rows = [measured.row for measured in outcome.measured]
-        with (self.folder / ROWS).open("a", newline="", encoding="utf-8") as file:
-            file.write(format_rows(rows))
         # As a later run would read them: fractions have six digits there.
-        for row in parse_rows(Row, format_header(Row) + format_rows(rows)):
-            self.rows[row.key] = row
+        self.rows |= {row.key: row for row in parse_rows(Row, format_table(Row, rows))}
+        if not set(columns_of(Row, rows)) <= set(self._columns):
+            self._rewrite()
+            return
+        with (self.folder / ROWS).open("a", newline="", encoding="utf-8") as file:
+            file.write(format_rows(rows, self._columns))
 
     def sort(self, order: Iterable[RowKey]) -> None:
         """Put rows into an order, whichever they came in.

@@ -19,6 +19,9 @@ from gcdemo.codecs.pillow import PillowCodec
 from gcdemo.devices import processor_name
 from gcdemo.errors import InputError
 
+ABSENT = "absent"
+"""Stands for the hash of a metric whose weights are not here."""
+
 PACKAGES = ("torch", "numpy", "pillow", "av", "constriction")
 
 # What Pillow calls libraries of which its feature's own version says too little: a standard's.
@@ -35,7 +38,7 @@ class Environment:
     python: str
     packages: Mapping[str, str]
     metrics: Mapping[str, str]
-    """The hash of each metric's weights, or "absent"."""
+    """The hash of each metric's weights, or `ABSENT`."""
     anchor: str
     """Whose bytes are matched."""
     codecs: Mapping[str, str]
@@ -53,11 +56,14 @@ class Environment:
         """
         for name in ("gcdemo", "python", "anchor", "device"):
             _compare(name, getattr(stored, name), getattr(self, name))
-        for group in ("packages", "metrics", "codecs"):
+        for group in ("packages", "codecs"):
             old: Mapping[str, str] = getattr(stored, group)
             new: Mapping[str, str] = getattr(self, group)
             for name in old.keys() & new.keys():
                 _compare(name, old[name], new[name])
+        # A version of the program that did not know a metric did not have it either.
+        for name in stored.metrics.keys() | self.metrics.keys():
+            _compare(name, stored.metrics.get(name, ABSENT), self.metrics.get(name, ABSENT))
         return dataclasses.replace(
             self,
             codecs={**stored.codecs, **self.codecs},
@@ -112,7 +118,7 @@ def current_environment(
     Args:
         anchor: Whose bytes are matched.
         codecs: For each codec's name, its version.
-        metrics: For each metric the hash of its weights, or "absent".
+        metrics: For each metric the hash of its weights, or `ABSENT`.
         device: Where networks run.
     """
     return Environment(

@@ -35,7 +35,8 @@ class Point:
     ours_setting: str
     ours_bpp: float  # mean over the votes, as the rival's
     rival: str
-    factor: float  # the rival's bytes as a multiple of ours, as asked for
+    setting: str  # of the rival
+    factor: float  # the rival's bytes as a multiple of ours, as asked for; 0: not asked
     bpp: float
     bytes_ratio: float  # as it came out: mean of the rival's bytes over ours
     votes: int
@@ -78,6 +79,7 @@ class PictureRow:
 
     picture: str
     rival: str
+    setting: str
     factor: float
     bpp: float
     floor: bool  # the rival has no smaller file
@@ -156,8 +158,8 @@ def _clusters(rows: Sequence[Answer]) -> Numbers:
 def _points(rows: Sequence[Answer], rival: str) -> list[Point]:
     own = [row for row in rows if row.second_codec == rival]
     points = [
-        _point([row for row in own if row.factor == factor])
-        for factor in dict.fromkeys(row.factor for row in own)
+        _point([row for row in own if row.second_setting == setting])
+        for setting in dict.fromkeys(row.second_setting for row in own)
     ]
     return sorted(points, key=lambda point: point.bpp)
 
@@ -169,6 +171,7 @@ def _point(rows: Sequence[Answer]) -> Point:
         ours_setting=rows[0].first_setting,
         ours_bpp=_mean(row.first_bpp for row in rows),
         rival=rows[0].second_codec,
+        setting=rows[0].second_setting,
         factor=rows[0].factor,
         bpp=_mean(row.second_bpp for row in rows),
         bytes_ratio=_mean(row.second_num_bytes / row.first_num_bytes for row in rows),
@@ -194,11 +197,11 @@ def _crossing(
 ) -> Crossing:
     """Find where one rival's points, in the order of their rates, pass one half."""
     wins, totals = np.zeros((2, draws.shape[1], len(points)))
-    columns = {point.factor: column for column, point in enumerate(points)}
+    columns = {point.setting: column for column, point in enumerate(points)}
     for row, cluster in zip(rows, clusters, strict=True):
         if row.second_codec == points[0].rival:
-            wins[cluster, columns[row.factor]] += row.first_share
-            totals[cluster, columns[row.factor]] += 1
+            wins[cluster, columns[row.second_setting]] += row.first_share
+            totals[cluster, columns[row.second_setting]] += 1
     found, intervals = [], []
     for rates in (
         np.array([point.bpp for point in points]),
@@ -256,6 +259,7 @@ def _pictures(rows: Sequence[Answer]) -> tuple[PictureRow, ...]:
             PictureRow(
                 picture=same[0].picture,
                 rival=same[0].second_codec,
+                setting=same[0].second_setting,
                 factor=same[0].factor,
                 bpp=same[0].second_bpp,
                 floor=same[0].second_floor,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gcdemo.errors import InputError
 from gcdemo.study.manifest import Manifest, Pair
-from gcdemo.study.records import Trial, Vote, share_of_first
+from gcdemo.study.records import Trial, Vote, rater_name, share_of_first
 from gcdemo.study.store import VoteStore
 
 
@@ -18,7 +18,7 @@ class Answer:
     """One vote: a line of votes.csv and of votes.jsonl."""
 
     pack: str  # hash
-    rater: str
+    rater: str  # a name that is made of the rater's id and does not tell it
     number: int  # of the trial within the rater's session, from 1
     kind: str  # normal, check or repeat
     pair: str
@@ -44,6 +44,7 @@ class Answer:
     pixel_ratio: float
     zooms: int
     flips: int
+    screen_check: str  # whether faint patches were seen: see records.ScreenCheck
     attempt: int  # how often the trial had been handed out before
     version: str  # of the program that received the vote
     issued_at: float  # seconds since 1970
@@ -79,7 +80,7 @@ def read_answers(store: VoteStore, pack_hash: str) -> list[Answer]:
     manifest = Manifest.from_json(store.manifest(pack_hash))
     pairs = {pair.id: pair for pair in manifest.pairs}
     return [
-        _answer(pack_hash, pairs[trial.pair_id], trial, vote)
+        make_answer(pack_hash, pairs[trial.pair_id], trial, vote)
         for trial, vote in store.votes(pack_hash)
     ]
 
@@ -98,11 +99,12 @@ def to_jsonl(rows: Sequence[Answer]) -> str:
     return "".join(json.dumps(dataclasses.asdict(row)) + "\n" for row in rows)
 
 
-def _answer(pack_hash: str, pair: Pair, trial: Trial, vote: Vote) -> Answer:
+def make_answer(pack_hash: str, pair: Pair, trial: Trial, vote: Vote) -> Answer:
+    """Put together what is known of a vote."""
     ballot = vote.ballot
     return Answer(
         pack=pack_hash,
-        rater=trial.rater_id,
+        rater=rater_name(trial.rater_id),
         number=trial.slot + 1,
         kind=trial.kind.value,
         pair=pair.id,
@@ -128,6 +130,7 @@ def _answer(pack_hash: str, pair: Pair, trial: Trial, vote: Vote) -> Answer:
         pixel_ratio=ballot.pixel_ratio,
         zooms=ballot.zooms,
         flips=ballot.flips,
+        screen_check=ballot.screen_check.value,
         attempt=trial.attempt,
         version=vote.version,
         issued_at=trial.issued_at,

@@ -28,7 +28,8 @@ _FILE = "votes.sqlite3"
 _BUSY_SECONDS = 30
 # Connections: those kept, and those that may come on top of them in a rush.
 _KEPT, _MORE = 8, 16
-_READING = "gcdemo_reading"
+# What a transaction is for, as an option of its connections.
+_PURPOSE, _READING, _PASSING = "gcdemo_purpose", "reading", "passing"
 
 
 def database_url(environment: Mapping[str, str] = os.environ) -> str:
@@ -51,7 +52,7 @@ def connect(url: str) -> Engine:
     """Open a database and bring it to the present layout.
 
     SQLite keeps a write-ahead log and syncs it at every commit; PostgreSQL is asked for the same
-    whatever its own settings say.
+    whatever its own settings say. `passing` gives the exception.
 
     Args:
         url: As SQLAlchemy writes it: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.
@@ -78,7 +79,15 @@ def connect(url: str) -> Engine:
 
 def reading(engine: Engine) -> Engine:
     """Give the same database for transactions that write nothing and hold up no writer."""
-    return engine.execution_options(**{_READING: True})
+    return engine.execution_options(**{_PURPOSE: _READING})
+
+
+def passing(engine: Engine) -> Engine:
+    """Give the same database for writing what may be lost when the machine, not the program, stops.
+
+    Everybody sees it at once, but its commit does not wait for the disk.
+    """
+    return engine.execution_options(**{_PURPOSE: _PASSING})
 
 
 def _open(url: URL) -> Engine:
@@ -103,6 +112,7 @@ def _open(url: URL) -> Engine:
             pool_pre_ping=True,
         )
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
         return engine
     raise StoreError(
         f"Votes are kept in SQLite or PostgreSQL, not in {url.get_backend_name() or 'nothing'}."
@@ -115,7 +125,6 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     connection.isolation_level = None
     _keep_log(connection)
     for setting in (
-        "synchronous = FULL",
         f"busy_timeout = {_BUSY_SECONDS * 1000}",
         "foreign_keys = ON",
         "secure_delete = ON",  # deleted data is overwritten
@@ -140,10 +149,21 @@ def _keep_log(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    purpose = connection.get_execution_options().get(_PURPOSE)
+    if purpose == _READING:
+        connection.exec_driver_sql("BEGIN")
+        return
+    # Connections are used by turns: what the last transaction asked for says nothing of this one.
+    level = "NORMAL" if purpose == _PASSING else "FULL"
+    connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
     # A transaction that reads first and writes later could find another writer in between, and
     # would fail without waiting: writers ask for the lock at once.
-    late = connection.get_execution_options().get(_READING)
-    connection.exec_driver_sql("BEGIN" if late else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(_PURPOSE) == _PASSING:
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 def _prepare_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from gcdemo.errors import GCDemoError
 from gcdemo.study.database import data_folder, database_url
 from gcdemo.study.faults import PackError
+from gcdemo.study.journal import Journal, open_journal
 from gcdemo.study.manifest import Pack, load_pack
+from gcdemo.study.results import ADMIN_VARIABLE, StudyResults
 from gcdemo.study.session import StudyService
 from gcdemo.study.store import VoteStore
 
@@ -40,6 +42,8 @@ class StudyDesk:
         self._key, self._build, self._version = key, build, version
         self._environment = environment
         self._service: StudyService | None = None
+        self._results: StudyResults | None = None
+        self._journal: Journal | None = None
         self._fault: GCDemoError | None = None
 
     def open(self) -> threading.Thread:
@@ -58,11 +62,28 @@ class StudyDesk:
             raise self._fault
         return self._service
 
+    def results(self) -> StudyResults | None:
+        """Give what the votes say; None while the study is not open yet.
+
+        Raises:
+            StudyError: It could not be opened.
+        """
+        return self._results if self.service() else None
+
+    def close(self) -> None:
+        """Send votes that wait to be sent; for the end of the program."""
+        if self._journal is not None:
+            self._journal.close()
+
     def _open(self) -> None:
         try:
             pack = self._find_pack()
             store = VoteStore(database_url(self._environment))
-            self._service = StudyService(pack, store, self._version)
+            key = self._environment.get(ADMIN_VARIABLE, "")
+            self._results = StudyResults(store, pack.manifest.pack_hash, key)
+            folder = data_folder(self._environment) / "votes"
+            self._journal = open_journal(folder, self._environment)
+            self._service = StudyService(pack, store, self._version, journal=self._journal)
         except GCDemoError as error:
             logger.warning("The study is not open: %s", error)
             self._fault = error

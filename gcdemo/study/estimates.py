@@ -8,7 +8,7 @@ from typing import TypeAlias
 import choix
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression  # type: ignore[import-untyped]
+from scipy.optimize import isotonic_regression
 
 Floats: TypeAlias = NDArray[np.float64]
 

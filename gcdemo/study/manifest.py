@@ -60,7 +60,7 @@ class Rendition:
 
     codec: str  # its name; or ORIGINAL or BROKEN
     setting: str  # what sets it apart from the codec's others, as in "C = 4" and "x 1.5"
-    quality: int
+    quality: int  # 0 where there is none, or the setting tells it
     scale: float  # of the sides at which the picture was coded; 1 is full size
     num_bytes: int  # of the whole file; 0 where there is none
     bpp: float
@@ -75,7 +75,7 @@ class Pair:
     id: str
     picture: str
     check: bool
-    factor: float  # the second's bytes as a multiple of the first's, as asked for; 0 for a check
+    factor: float  # the second's bytes as a multiple of the first's, as asked for; 0: not asked
     first: Rendition
     second: Rendition
 

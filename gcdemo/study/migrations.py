@@ -75,6 +75,13 @@ STEPS = (
             FOR EACH ROW EXECUTE FUNCTION refuse_edit()""",
         ),
     ),
+    Step(
+        statements=(
+            "ALTER TABLE votes ADD COLUMN screen_check TEXT NOT NULL DEFAULT 'untested'",
+            # Every vote asks which pairs have the fewest.
+            "CREATE INDEX trials_by_kind ON trials (kind, pair_id)",
+        ),
+    ),
 )
 """Every step, oldest first."""
 

@@ -25,6 +25,7 @@ from tqdm import tqdm
 from gcdemo.codecs.base import Codec, Image, bpp
 from gcdemo.codecs.matching import match_size, reconstruct
 from gcdemo.images import encode_png, load_image
+from gcdemo.study.contenders import Contender
 from gcdemo.study.faults import PackError
 from gcdemo.study.manifest import (
     BROKEN,
@@ -84,14 +85,15 @@ def build_pack(
     recipe: Recipe,
     version: str,
     *,
+    contenders: Sequence[Contender] = (),
     rng: random.Random | None = None,
     progress: bool = False,
 ) -> Pack:
     """Code pictures and put originals and reconstructions into a new pack.
 
-    For every picture and rival there is a pair at each factor, unless the rival's file is the same
-    as at the factor before, and for every picture one obvious check: the original beside a mosaic
-    in wrong colors.
+    For every picture there is a pair with each rival at each factor, unless the rival's file is the
+    same as at the factor before, one with each contender, and one obvious check: the original
+    beside a mosaic in wrong colors.
 
     Args:
         paths: Picture files.
@@ -100,6 +102,7 @@ def build_pack(
         rivals: Those it is compared with.
         recipe: The rest.
         version: Of this program, for the manifest.
+        contenders: What ours is compared with besides, at whatever size it has.
         rng: Draws file names and padding; None takes the system's.
         progress: Whether to show a progress bar.
 
@@ -109,16 +112,21 @@ def build_pack(
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise PackError(f'"{out}" is not empty; a pack gets a folder of its own.')
-    if not paths or not rivals:
+    if not paths or not (rivals or contenders):
         raise PackError("A pack needs at least one picture and one rival.")
     for codec in (ours, *rivals):
         if reason := codec.available():
             raise PackError(f"{codec.label} cannot run here: {reason}")
+    for contender in contenders:
+        if reason := contender.available():
+            raise PackError(f"{contender.name} cannot run here: {reason}")
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(f".{uuid.uuid4().hex}.part")
     (part / IMAGES).mkdir(parents=True)
     try:
-        builder = _Builder(part / IMAGES, ours, rivals, recipe, rng or secrets.SystemRandom())
+        builder = _Builder(
+            part / IMAGES, ours, rivals, contenders, recipe, rng or secrets.SystemRandom()
+        )
         for path in tqdm(paths, unit="picture", disable=not progress):
             builder.add(path)
         manifest = Manifest(
@@ -146,6 +154,7 @@ class _Builder:
         folder: Path,
         ours: Codec,
         rivals: Sequence[Codec],
+        contenders: Sequence[Contender],
         recipe: Recipe,
         rng: random.Random,
     ) -> None:
@@ -154,6 +163,7 @@ class _Builder:
         self._folder = folder
         self._ours = ours
         self._rivals = rivals
+        self._contenders = contenders
         self._recipe = recipe
         self._rng = rng
 
@@ -167,11 +177,11 @@ class _Builder:
         quality = self._recipe.quality
         data = self._ours.encode(image, quality)
         image_hat = self._ours.decode(data)
-        for coded in self._rivals_files(image, len(data)):
+        for coded in (*self._rivals_files(image, len(data)), *self._contenders_files(image)):
             first, second = self._save(image_hat, coded.image_hat)
             self.pairs.append(
                 Pair(
-                    id=f"{name}/{coded.codec}/{coded.factor:g}",
+                    id=f"{name}/{coded.codec}/{coded.setting}",
                     picture=name,
                     check=False,
                     factor=coded.factor,
@@ -213,6 +223,7 @@ class _Builder:
                 before = match.data
                 yield _Coded(
                     codec=rival.name,
+                    setting=f"x {factor:g}",
                     factor=factor,
                     quality=match.quality,
                     scale=match.scale,
@@ -221,6 +232,22 @@ class _Builder:
                     floor=match.floor,
                     image_hat=reconstruct(rival, match.data, width, height),
                 )
+
+    def _contenders_files(self, image: Image) -> Iterator["_Coded"]:
+        height, width = image.shape[:2]
+        for contender in self._contenders:
+            data, image_hat = contender.render(image)
+            yield _Coded(
+                codec=contender.name,
+                setting=contender.setting,
+                factor=0.0,
+                quality=0,
+                scale=1.0,
+                num_bytes=len(data),
+                bpp=bpp(len(data), width, height),
+                floor=False,
+                image_hat=image_hat,
+            )
 
     def _free_name(self, stem: str) -> str:
         taken = {picture.name for picture in self.pictures}
@@ -246,9 +273,10 @@ class _Builder:
 
 @dataclass(frozen=True, slots=True)
 class _Coded:
-    """What a rival made of a picture."""
+    """What a rival or a contender made of a picture."""
 
     codec: str
+    setting: str
     factor: float
     quality: int
     scale: float
@@ -261,7 +289,7 @@ class _Coded:
         """Give what the manifest says of it."""
         return Rendition(
             codec=self.codec,
-            setting=f"x {self.factor:g}",
+            setting=self.setting,
             quality=self.quality,
             scale=self.scale,
             num_bytes=self.num_bytes,

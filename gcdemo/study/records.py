@@ -1,5 +1,6 @@
 """The plain values of the study: who was shown what, and what was answered."""
 
+import hashlib
 import math
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,6 +37,16 @@ class Choice(StrEnum):
     UNDECIDED = "undecided"
 
 
+class ScreenCheck(StrEnum):
+    """Whether a rater saw faint patches on a dark and on a light ground."""
+
+    UNTESTED = "untested"
+    SEEN = "seen"
+    DARK_HIDDEN = "dark-hidden"
+    LIGHT_HIDDEN = "light-hidden"
+    BOTH_HIDDEN = "both-hidden"
+
+
 class Kind(StrEnum):
     """What a trial is for."""
 
@@ -62,6 +73,8 @@ class Ballot:
     """How often the zoom was changed."""
     flips: int = 0
     """How often the original was shown in place of the two."""
+    screen_check: ScreenCheck = ScreenCheck.UNTESTED
+    """What the screen can show, as found before the first trial."""
 
     def __post_init__(self) -> None:
         """Refuse what no page sends.
@@ -71,6 +84,8 @@ class Ballot:
         """
         if not isinstance(self.choice, Choice):
             raise InvalidBallot(f"'{self.choice}' is no answer.")
+        if not isinstance(self.screen_check, ScreenCheck):
+            raise InvalidBallot(f"'{self.screen_check}' is no outcome of the screen's check.")
         _check("response time", self.response_ms, 0, LONGEST_RESPONSE_MS)
         _check("pixel ratio", self.pixel_ratio, 0.01, 100)
         for side in (
@@ -92,6 +107,14 @@ class Rater:
     pack_hash: str
     plan: tuple[Kind, ...]  # what each of the trials is for, in order
     created_at: float  # seconds since 1970, by the server's clock, as all times here
+
+
+def rater_name(rater_id: str) -> str:
+    """Give what a rater is called in tables and files that others read.
+
+    Who reads it cannot go on with the session or delete it, as who knows the id can.
+    """
+    return hashlib.sha256(rater_id.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import csv
 import dataclasses
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -20,10 +20,28 @@ _Cell: TypeAlias = str | int | float | bool
 _Line = TypeVar("_Line")
 
 
+def report_files(result: Result, answers: Sequence[Answer]) -> Mapping[str, bytes]:
+    """Give every file of the report by its name, see `write_report`."""
+    return {
+        "report.md": format_report(result).encode(),
+        "preference.png": draw_preference(result, "png"),
+        "preference.svg": draw_preference(result, "svg"),
+        "points.csv": _csv(Point, result.points),
+        "crossings.csv": _csv(Crossing, result.crossings),
+        "scores.csv": _csv(Score, result.scores),
+        "pictures.csv": _csv(PictureRow, result.pictures),
+        "raters.csv": _csv(RaterQuality, result.raters),
+        **vote_files(answers),
+    }
+
+
+def vote_files(answers: Sequence[Answer]) -> Mapping[str, bytes]:
+    """Give votes.csv and votes.jsonl: every vote, also of raters who are left out."""
+    return {"votes.csv": to_csv(answers).encode(), "votes.jsonl": to_jsonl(answers).encode()}
+
+
 def write_report(result: Result, answers: Sequence[Answer], out: Path) -> list[Path]:
     """Write report.md, the figure as PNG and SVG, a CSV of each table, and all votes.
-
-    votes.csv and votes.jsonl hold every vote, also of raters who are left out.
 
     Args:
         result: What was found.
@@ -36,18 +54,15 @@ def write_report(result: Result, answers: Sequence[Answer], out: Path) -> list[P
     Raises:
         InputError: The folder cannot be written to.
     """
-    files = {
-        "report.md": format_report(result).encode(),
-        "preference.png": draw_preference(result, "png"),
-        "preference.svg": draw_preference(result, "svg"),
-        "points.csv": _csv(Point, result.points),
-        "crossings.csv": _csv(Crossing, result.crossings),
-        "scores.csv": _csv(Score, result.scores),
-        "pictures.csv": _csv(PictureRow, result.pictures),
-        "raters.csv": _csv(RaterQuality, result.raters),
-        "votes.csv": to_csv(answers).encode(),
-        "votes.jsonl": to_jsonl(answers).encode(),
-    }
+    return write_files(report_files(result, answers), out)
+
+
+def write_files(files: Mapping[str, bytes], out: Path) -> list[Path]:
+    """Write files by their names into a folder, each whole or not at all.
+
+    Raises:
+        InputError: The folder cannot be written to.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
@@ -77,7 +92,7 @@ def format_report(result: Result) -> str:
         "## Percent who prefer ours",
         "",
         *_table(
-            ("rival", "factor", "bpp", "bytes ratio", "votes", "percent", "interval"),
+            ("rival", "setting", "bpp", "bytes ratio", "votes", "percent", "interval"),
             result.points,
             _point_cells,
         ),
@@ -107,12 +122,12 @@ def format_report(result: Result) -> str:
         "## Pictures",
         "",
         *_table(
-            ("picture", "rival", "factor", "bpp", "votes", "percent", "interval"),
+            ("picture", "rival", "setting", "bpp", "votes", "percent", "interval"),
             result.pictures,
             lambda row: (
                 row.picture,
                 row.rival,
-                f"{row.factor:g}",
+                row.setting,
                 f"{row.bpp:.4f}",
                 row.votes,
                 f"{row.percent:.0f}",
@@ -123,7 +138,7 @@ def format_report(result: Result) -> str:
         "## Raters",
         "",
         *_table(
-            ("rater", "votes", "checks", "repeats", "median s", "left %", "left out"),
+            ("rater", "votes", "checks", "repeats", "median s", "left %", "screen", "left out"),
             result.raters,
             lambda row: (
                 row.rater,
@@ -132,6 +147,7 @@ def format_report(result: Result) -> str:
                 f"{row.repeats_agreed} of {row.repeats}",
                 f"{row.median_ms / 1000:.1f}",
                 f"{row.left_percent:.0f}",
+                row.screen_check,
                 row.excluded,
             ),
         ),
@@ -142,7 +158,7 @@ def format_report(result: Result) -> str:
 def _point_cells(row: Point) -> tuple[_Cell, ...]:
     return (
         row.rival,
-        f"{row.factor:g}",
+        row.setting,
         f"{row.bpp:.4f}",
         f"{row.bytes_ratio:.2f}",
         row.votes,

@@ -20,6 +20,7 @@ class Rules:
     min_median_ms: float | None = 600.0  # nobody compares three pictures faster
     min_votes: int | None = None  # on normal pairs
     need_agreement: bool = False  # a pair shown twice must be answered alike
+    need_screen: bool = False  # a screen that hid faint patches does not count
 
     def sentences(self) -> tuple[str, ...]:
         """State every rule as a sentence."""
@@ -32,6 +33,8 @@ class Rules:
             found.append(f"Fewer than {self.min_votes} votes on normal pairs.")
         if self.need_agreement:
             found.append("A pair shown twice was answered differently.")
+        if self.need_screen:
+            found.append("The screen hid faint patches.")
         return tuple(found)
 
 
@@ -50,6 +53,7 @@ class RaterQuality:
     repeats: int
     repeats_agreed: int
     median_ms: float
+    screen_check: str  # of the last answer
     left_percent: float  # of the answers that named a side; far from 50 is a habit
     excluded: str  # why the rater is left out; "" who is not
 
@@ -91,6 +95,8 @@ def _judge(rater: str, rows: Sequence[Answer], rules: Rules) -> RaterQuality:
         reasons.append("too few votes")
     if rules.need_agreement and agreed < len(repeats):
         reasons.append("repeats differ")
+    if rules.need_screen and rows[-1].screen_check.endswith("hidden"):
+        reasons.append("poor screen")
     return RaterQuality(
         rater=rater,
         votes=votes,
@@ -99,6 +105,7 @@ def _judge(rater: str, rows: Sequence[Answer], rules: Rules) -> RaterQuality:
         repeats=len(repeats),
         repeats_agreed=agreed,
         median_ms=median_ms,
+        screen_check=rows[-1].screen_check,
         left_percent=100 * sides.count("left") / len(sides) if sides else 50.0,
         excluded=", ".join(reasons),
     )

@@ -15,9 +15,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gcdemo.study.faults import InvalidBallot
+from gcdemo.study.answers import make_answer
+from gcdemo.study.faults import InvalidBallot, UnknownTrial
+from gcdemo.study.journal import Journal
 from gcdemo.study.manifest import Pack, Stored
-from gcdemo.study.records import Ballot, Choice, Kind, Rater, Side, Trial, share_of_first
+from gcdemo.study.records import (
+    Ballot,
+    Choice,
+    Kind,
+    Rater,
+    Side,
+    Trial,
+    rater_name,
+    share_of_first,
+)
 from gcdemo.study.store import Answered, VoteStore
 from gcdemo.study.trials import choose, make_plan
 
@@ -78,12 +89,19 @@ class StudyService:
         store: Where votes go. Several services, in several processes, may share a database.
         version: Of this program, kept with every vote.
         rng: Draws pairs and sides; None takes the system's, which nobody can foresee.
+        journal: Where votes are copied to once they are safe.
     """
 
     def __init__(
-        self, pack: Pack, store: VoteStore, version: str, rng: random.Random | None = None
+        self,
+        pack: Pack,
+        store: VoteStore,
+        version: str,
+        rng: random.Random | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._pack = pack
+        self._journal = journal
         self._store = store
         self._version = version
         self._rng = rng or secrets.SystemRandom()
@@ -121,10 +139,32 @@ class StudyService:
         """
         if ballot.choice is Choice.UNDECIDED and not self._pack.manifest.settings.undecided:
             raise InvalidBallot("Please choose one of the two.")
-        trial = self._store.record(token, ballot, self._version)
+        trial, vote = self._store.record(token, ballot, self._version)
+        if self._journal and vote and (pair := self._pack.pairs.get(trial.pair_id)):
+            self._journal.add(make_answer(self._hash, pair, trial, vote))
         rater = self._store.rater(trial.rater_id)
         # Deleted by another page meanwhile: whoever is here now is somebody new.
         return self._next_step(rater) if rater else self.open_session(None)
+
+    def picture(self, token: str, side: Side | None) -> Path:
+        """Say where a picture of a trial is, whichever process handed the trial out.
+
+        Args:
+            token: Of the trial.
+            side: Of the picture; None for the original.
+
+        Raises:
+            UnknownTrial: No trial of this study has the token.
+            StoreError: The database failed.
+        """
+        trial = self._store.trial(token)
+        if trial is None or trial.pair_id not in self._pack.pairs:
+            raise UnknownTrial("There is no such picture.")
+        pair = self._pack.pairs[trial.pair_id]
+        if side is None:
+            return self._pack.path(self._pack.pictures[pair.picture].stored)
+        shown = pair.first if side is trial.first_side else pair.second
+        return self._pack.path(shown.stored)
 
     def forget(self, rater_id: str) -> int:
         """Delete all that is kept of a rater, and give how many votes that were.
@@ -132,7 +172,10 @@ class StudyService:
         Raises:
             StoreError: Nobody has this id, or the database failed.
         """
-        return self._store.forget(rater_id)
+        count = self._store.forget(rater_id)
+        if self._journal:
+            self._journal.forget(rater_name(rater_id))
+        return count
 
     def _next_step(self, rater: Rater) -> Step:
         history = self._store.history(rater.id)

@@ -4,16 +4,17 @@ import dataclasses
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 from typing import NamedTuple
 
 from sqlalchemy import case, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from gcdemo.study.database import connect, reading
+from gcdemo.study.database import connect, passing, reading
 from gcdemo.study.faults import AlreadyVoted, LateVote, StoreError, UnknownTrial
-from gcdemo.study.records import Ballot, Kind, Rater, Side, Tally, Trial, Vote
+from gcdemo.study.records import Ballot, Kind, Rater, Side, Tally, Trial, Vote, rater_name
 from gcdemo.study.tables import (
     PackRow,
     RaterRow,
@@ -55,7 +56,11 @@ class VoteStore:
         trial_seconds: float = TRIAL_SECONDS,
     ) -> None:
         self._engine = connect(url)
-        self._reading = reading(self._engine)
+        self._reading, self._passing = reading(self._engine), passing(self._engine)
+        # Writers of SQLite go one by one. Threads of this process wait here for their turn: the
+        # database's own way of waiting is to ask again and again, and lets the unlucky wait long.
+        one_by_one = self._engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[object] = Lock() if one_by_one else nullcontext()
         self._clock = clock
         self._trial_seconds = trial_seconds
 
@@ -96,7 +101,7 @@ class VoteStore:
         row = RaterRow(
             id=rater.id, pack_hash=pack_hash, plan=" ".join(plan), created_at=rater.created_at
         )
-        with self._writer() as session:
+        with self._writer(safe=False) as session:
             session.add(row)
         return rater
 
@@ -105,6 +110,13 @@ class VoteStore:
         with self._reader() as session:
             row = session.get(RaterRow, rater_id)
             return rater_of(row) if row else None
+
+    def rater_named(self, name: str) -> Rater | None:
+        """Give a rater by their id or their name in tables; None where nobody is called so."""
+        with self._reader() as session:
+            ids = session.scalars(select(RaterRow.id)).all()
+        found = next((rater_id for rater_id in ids if name in (rater_id, rater_name(rater_id))), "")
+        return self.rater(found) if found else None
 
     def forget(self, rater_id: str) -> int:
         """Delete all that is kept of a rater.
@@ -148,7 +160,7 @@ class VoteStore:
             issued_at=self._clock(),
         )
         try:
-            with self._writer() as session:
+            with self._writer(safe=False) as session:
                 session.add(TrialRow(**dataclasses.asdict(trial)))
         except _Conflict:
             for other, _ in self.history(rater.id):
@@ -157,11 +169,17 @@ class VoteStore:
             raise UnknownTrial("This session was deleted.") from None
         return trial
 
+    def trial(self, token: str) -> Trial | None:
+        """Give a trial; None where none has this token."""
+        with self._reader() as session:
+            row = session.get(TrialRow, token)
+            return trial_of(row) if row else None
+
     def is_open(self, trial: Trial) -> bool:
         """Say whether a trial is recent enough to be voted on."""
         return self._clock() - trial.issued_at <= self._trial_seconds
 
-    def record(self, token: str, ballot: Ballot, version: str) -> Trial:
+    def record(self, token: str, ballot: Ballot, version: str) -> Answered:
         """Keep a vote. Once this returns, the vote is on the disk.
 
         Args:
@@ -170,7 +188,7 @@ class VoteStore:
             version: Of the program that received it.
 
         Returns:
-            The trial it is about.
+            The trial it is about, and the vote as it was kept.
 
         Raises:
             UnknownTrial: No trial has this token.
@@ -179,6 +197,7 @@ class VoteStore:
             StoreError: The database failed. The vote may have been kept nonetheless: sent again,
                 it is then refused as AlreadyVoted.
         """
+        received_at = self._clock()
         try:
             with self._writer() as session:
                 trial = self._trial_to_vote_on(session, token)
@@ -188,7 +207,7 @@ class VoteStore:
                         rater_id=trial.rater_id,
                         slot=trial.slot,
                         version=version,
-                        received_at=self._clock(),
+                        received_at=received_at,
                         **dataclasses.asdict(ballot),
                     )
                 )
@@ -197,7 +216,7 @@ class VoteStore:
             with self._reader() as session:
                 self._trial_to_vote_on(session, token)
             raise
-        return trial
+        return Answered(trial, Vote(ballot, version, received_at))
 
     def history(self, rater_id: str) -> Sequence[Answered]:
         """Give every trial of a rater in the order in which they were handed out."""
@@ -225,6 +244,17 @@ class VoteStore:
         with self._reader() as session:
             rows = session.execute(query)
             return [(trial_of(trial), vote_of(vote)) for trial, vote in rows]
+
+    def vote_state(self, pack_hash: str) -> tuple[int, float]:
+        """Give how many votes a pack has and when the last came: equal while nothing is new."""
+        query = (
+            select(func.count(), func.max(VoteRow.received_at))
+            .join(RaterRow, VoteRow.rater_id == RaterRow.id)
+            .where(RaterRow.pack_hash == pack_hash)
+        )
+        with self._reader() as session:
+            count, last = session.execute(query).one()
+            return count, last or 0.0
 
     def tallies(self, pack_hash: str, kind: Kind) -> dict[str, Tally]:
         """Count how often each pair was voted on, or is just being looked at, by side.
@@ -270,9 +300,14 @@ class VoteStore:
         return trial
 
     @contextmanager
-    def _writer(self) -> Iterator[Session]:
-        """Give a transaction that is on the disk when the block is left."""
-        with _our_errors(), Session(self._engine) as session, session.begin():
+    def _writer(self, *, safe: bool = True) -> Iterator[Session]:
+        """Give a transaction that is on the disk when the block is left, or on its way if not safe.
+
+        Not safe stands what a rater can do without after a power failure: a trial that is lost is
+        handed out anew.
+        """
+        engine = self._engine if safe else self._passing
+        with _our_errors(), self._turn, Session(engine) as session, session.begin():
             yield session
 
     @contextmanager

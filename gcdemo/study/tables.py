@@ -6,7 +6,7 @@ A row is added once and never changed. Rows leave only with the whole of a rater
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from gcdemo.study.records import Ballot, Choice, Kind, Rater, Side, Trial, Vote
+from gcdemo.study.records import Ballot, Choice, Kind, Rater, ScreenCheck, Side, Trial, Vote
 
 
 class Table(DeclarativeBase):
@@ -69,6 +69,7 @@ class VoteRow(Table):
     flips: Mapped[int]
     version: Mapped[str]
     received_at: Mapped[float]
+    screen_check: Mapped[str]
 
 
 def trial_of(row: TrialRow) -> Trial:
@@ -97,6 +98,7 @@ def vote_of(row: VoteRow) -> Vote:
         pixel_ratio=row.pixel_ratio,
         zooms=row.zooms,
         flips=row.flips,
+        screen_check=ScreenCheck(row.screen_check),
     )
     return Vote(ballot, row.version, row.received_at)
 

@@ -102,7 +102,7 @@ def _fit(
 
 
 def _draw_box(grid: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.bool_]:
-    return draw_box_of_cells(*grid.shape, rng)
+    return draw_box_of_cells(grid.shape[0], grid.shape[1], rng)
 
 
 def _draw_ellipse(grid: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -96,7 +96,7 @@ class Trainer:
         real: list[Verdict] = []
         if self.adversarial_strength > 0:
             real = self._update_discriminators(batch, output.x_hat.detach(), taps, terms)
-        total = self._distortion(batch.x, output, taps, terms)
+        total = self._distortion(batch, output, taps, terms)
         if config.spread_weight:
             terms["spread"] = losses.latent_spread(output.w, output.kept, state.model.centers)
             total = total + config.spread_weight * terms["spread"]
@@ -163,7 +163,7 @@ class Trainer:
         )
         if output.known is None or batch.choices is None:
             return Taps(*taps)
-        weight = output.known + config.invented_weight * (1 - output.known)
+        weight = self._likeness(batch, output) + config.invented_weight * (1 - output.known)
         classes = F.one_hot(batch.choices.labels, config.label_classes).permute(0, 3, 1, 2)
         regions = enlarge(classes) * (1 - output.known)
         return Taps(*(t and focus(t, v, weight, regions) for t, v in zip(taps, views, strict=True)))
@@ -214,13 +214,19 @@ class Trainer:
         state.discriminator_optimizer.step()
         return [Verdict(v.logits.detach(), [f.detach() for f in v.features]) for v in real]
 
+    def _likeness(self, batch: Batch, output: Reconstruction) -> Tensor:
+        """Give how much likeness counts at each pixel of SC, float (B, 1, H, W)."""
+        assert output.known is not None
+        assert batch.choices is not None
+        return output.known + (self.state.config.kept_weight - 1) * enlarge(batch.choices.kept)
+
     def _distortion(
-        self, x: Tensor, output: Reconstruction, taps: Taps, terms: dict[str, Tensor]
+        self, batch: Batch, output: Reconstruction, taps: Taps, terms: dict[str, Tensor]
     ) -> Tensor:
         config = self.state.config
-        error = output.x_hat - x
+        error = output.x_hat - batch.x
         if output.known is not None:
-            error = error * output.known
+            error = error * self._likeness(batch, output).sqrt()
         terms["mse"] = error.square().mean()
         total = config.distortion_weight * terms["mse"]
         if config.color_weight:

@@ -38,7 +38,7 @@ from gcdemo.training.targets import (
 logger = logging.getLogger(__name__)
 
 # Share of crops from pictures that are no street scenes.
-OTHER_SHARE = 0.15
+OTHER_SHARE = 0.25
 # How much a place counts of which is known only what it is not; 1 is a class that is everywhere.
 PARTIAL_WEIGHT = 0.7
 # Weights of classes are their shares of pixels to minus this power: 0 would lose the rare ones,
@@ -128,7 +128,7 @@ def jitter_colors(crops: NDArray[np.uint8], rng: np.random.Generator) -> NDArray
     Returns:
         float32 (B, S, S, 3) in [-1, 1].
     """
-    x = crops.astype(np.float32) / 127.5 - 1
+    x: NDArray[np.float32] = crops.astype(np.float32) / 127.5 - 1
     count = (len(crops), 1, 1, 1)
     gray = x.mean(axis=3, keepdims=True)
     x = gray + (x - gray) * rng.uniform(0.5, 1.4, count).astype(np.float32)

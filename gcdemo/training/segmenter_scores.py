@@ -11,7 +11,7 @@ from gcdemo.segmentation import Segmenter, is_street_scene
 from gcdemo.training.targets import ALLOWED, BUILDING_WITH_PARTS, NOT, NUM_TARGETS, SceneSet
 
 # Of the pixels whose likeliest class is right, this share may be left unlabelled.
-MAX_LOST = 0.05
+MAX_LOST = 0.02
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(2, 20))
 
 
@@ -87,7 +87,7 @@ def score_sets(segmenter: Segmenter, sets: Sequence[SceneSet]) -> list[SetScore]
 
 
 def choose_threshold(segmenter: Segmenter, sets: Sequence[SceneSet]) -> float:
-    """Give the highest confidence to ask for that loses at most 5 % of what is right.
+    """Give the highest confidence to ask for that loses at most 2 % of what is right.
 
     Args:
         segmenter: With the threshold 0.

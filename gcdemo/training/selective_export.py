@@ -19,7 +19,7 @@ from gcdemo.tiling import Precision
 from gcdemo.training.contextfit import fit_tables
 from gcdemo.training.data import Picture, draw_channels
 from gcdemo.training.export import Exported
-from gcdemo.training.mapfit import fit_map_tables
+from gcdemo.training.mapfit import draw_maps, fit_map_tables
 from gcdemo.training.selections import THIN_CHANCES, THIN_CHANNELS, draw_kept
 from gcdemo.training.state import SavedRun
 
@@ -78,7 +78,7 @@ def export_selective(
     network.load_state_dict({k: v.half().float() for k, v in saved.averaged_weights.items()})
     network.eval().requires_grad_(False).to(precision.device)
     details, thin = collect_planes(network, pictures, precision)
-    maps = fit_map_tables([to_grid(p.labels) for p in pictures if p.labels is not None])
+    maps = fit_map_tables(draw_maps([p.labels for p in pictures if p.labels is not None]))
     base = config.base
     tables = SelectiveTables(
         labels=maps.labels,

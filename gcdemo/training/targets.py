@@ -2,7 +2,8 @@
 
 Data sets do not all say the same: one labels windows, for another they are part of the building;
 one knows nothing but people. So the target of a place is the set of classes that are not wrong
-there, and the loss is that of their summed probability.
+there, and the loss is that of their summed probability. In pictures that are no street scenes that
+is "none of the classes", and with less credit what is found anywhere.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ _BUILDING = class_named("building").id
 _PARTS_OF_BUILDINGS = tuple(class_named(name).id for name in ("window", "door"))
 # What pictures that are no street scenes may well show, besides "none of the classes".
 _FOUND_ANYWHERE = tuple(class_named(name).id for name in ("sky", "vegetation", "person"))
+# So little that a plate of food is no person, and so much that a person may be one.
+_FOUND_ANYWHERE_CREDIT = 0.02
 
 # Rows of ALLOWED. A class's id is the row in which it alone is allowed, but that of UNLABELLED
 # allows all; NOT + id allows all others.
@@ -29,18 +32,23 @@ NO_STREET = 2 * NUM_CLASSES + 1
 NUM_TARGETS = 2 * NUM_CLASSES + 2
 
 
-def _allowed() -> NDArray[np.bool_]:
-    table = np.zeros((NUM_TARGETS, NUM_CLASSES), bool)
+def _credit() -> NDArray[np.float32]:
+    table = np.zeros((NUM_TARGETS, NUM_CLASSES), np.float32)
     table[:NOT] = np.eye(NUM_CLASSES)
-    table[UNLABELLED] = True
-    table[NOT:BUILDING_WITH_PARTS] = ~np.eye(NUM_CLASSES, dtype=bool)
-    table[BUILDING_WITH_PARTS, [_BUILDING, *_PARTS_OF_BUILDINGS]] = True
-    table[NO_STREET, [UNLABELLED, *_FOUND_ANYWHERE]] = True
+    table[UNLABELLED] = 1
+    table[NOT:BUILDING_WITH_PARTS] = 1 - np.eye(NUM_CLASSES)
+    table[BUILDING_WITH_PARTS, [_BUILDING, *_PARTS_OF_BUILDINGS]] = 1
+    table[NO_STREET, _FOUND_ANYWHERE] = _FOUND_ANYWHERE_CREDIT
+    table[NO_STREET, UNLABELLED] = 1
     return table
 
 
-ALLOWED = _allowed()
+CREDIT = _credit()
+"""How much each class counts for each target, float32 (NUM_TARGETS, NUM_CLASSES), 0 to 1."""
+ALLOWED = CREDIT > 0
 """The classes that each target allows, bool (NUM_TARGETS, NUM_CLASSES)."""
+# Not minus infinity, whose gradient is none; e ** -1e4 is zero as well.
+_LOG_CREDIT = np.where(ALLOWED, np.log(np.maximum(CREDIT, 1e-6)), -1e4).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +93,14 @@ def unlabelled_set(name: str, pictures: Sequence[Picture]) -> SceneSet:
 
 
 def set_loss(scores: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Give minus the logarithm of the summed probability of what is allowed, as a weighted mean.
+    """Give minus the logarithm of what the probabilities earn together, as a weighted mean.
 
     Args:
         scores: float32 (B, NUM_CLASSES, h, w), logarithms of probabilities up to a constant.
         targets: int64 (B, h, w), rows of ALLOWED.
         weights: float32 (NUM_TARGETS,); that of a target that allows all does not matter.
     """
-    allowed = torch.from_numpy(ALLOWED).to(scores.device)[targets].permute(0, 3, 1, 2)
-    # Not minus infinity, whose gradient is none; e ** -1e4 is zero as well.
-    chosen = scores.masked_fill(~allowed, -1e4).logsumexp(dim=1)
-    loss = scores.logsumexp(dim=1) - chosen
-    weight = weights[targets] * ~allowed.all(dim=1)
+    log_credit = torch.from_numpy(_LOG_CREDIT).to(scores.device)[targets].permute(0, 3, 1, 2)
+    loss = scores.logsumexp(dim=1) - (scores + log_credit).logsumexp(dim=1)
+    weight = weights[targets] * (targets != UNLABELLED)
     return (loss * weight).sum() / weight.sum().clamp(min=1e-6)

@@ -1,15 +1,26 @@
 """The whole page: its head, its tabs, its foot, and how it is served."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from starlette.routing import Route
 
-from gcdemo.ui.component import STATIC, static_text
+from gcdemo.ui.benchmark_tab import BenchmarkTab
+from gcdemo.ui.component import STATIC, Untyped, static_text
 from gcdemo.ui.compress_tab import CompressTab
 from gcdemo.ui.context import AppContext
+from gcdemo.ui.decode_tab import DecodeTab
+from gcdemo.ui.endpoints import Endpoints
+from gcdemo.ui.keep_tab import KeepTab
+from gcdemo.ui.links import Link, read_link
+from gcdemo.ui.results_tab import ResultsTab
+from gcdemo.ui.study_results import result_routes
+from gcdemo.ui.study_routes import study_routes
 from gcdemo.ui.study_tab import StudyTab
 from gcdemo.ui.theme import page_theme
+from gcdemo.ui.view import RivalChoice
 from gcdemo.ui.workbench import Workbench
 
 TITLE = "Extreme image compression with GANs"
@@ -28,28 +39,62 @@ def build_app(context: AppContext) -> gr.Blocks:
         context: The codec, metrics, samples and limits that it shows.
     """
     bench = Workbench(context, Path(get_upload_folder()))
+    # One worker for all: the codec is the heavy part, and two at once are slower than in turn.
+    coding: dict[str, Untyped] = {
+        "concurrency_id": "codec",
+        "concurrency_limit": 1,
+        "api_visibility": "private",
+    }
     page: gr.Blocks
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
     ) as page:
         gr.HTML(static_text("head.html"), apply_default_css=False, elem_id="gc-head")
-        with gr.Tabs(elem_id="gc-tabs"):
+        with gr.Tabs(elem_id="gc-tabs") as tabs:
             with gr.Tab("Try it", id="try"):
-                tab = CompressTab(bench)
+                tab = CompressTab(bench, coding)
+            keeping = []
+            if context.selective is not None:
+                with gr.Tab("Keep and invent", id="keep") as keep:
+                    keep_tab = KeepTab(bench, context.selective)
+                keeping = keep_tab.bind(keep, tab.photo, coding)
+            with gr.Tab("Open a file", id="decode"):
+                decoding = DecodeTab(bench, tabs, "decode")
+            charting = []
+            if context.benchmark is not None:
+                with gr.Tab("Benchmark", id="benchmark") as chart:
+                    plot = BenchmarkTab(bench, context.benchmark)
+                charting = plot.bind(chart, tab.photo, coding)
             if context.study is not None:
                 with gr.Tab("User study", id="study"):
-                    StudyTab(context.study, bench.publish)
+                    StudyTab()
+                with gr.Tab("Study results", id="results"):
+                    ResultsTab()
             with gr.Tab("How it works", id="about"):
                 gr.HTML(static_text("about.html"), apply_default_css=False, elem_id="gc-about")
         gr.HTML(static_text("foot.html"), apply_default_css=False, elem_id="gc-foot")
-        page.load(
-            tab.start,
-            None,
-            tab.outputs,
-            show_progress="hidden",
-            concurrency_id="codec",
-            api_visibility="private",
-        )
+        decoding.bind(tab.drop, coding)
+        Endpoints(bench, coding)
+        names = [str(tab.id) for tab in tabs.children if isinstance(tab, gr.Tab)]
+
+        def asked(request: gr.Request) -> Link:
+            return read_link(request.query_params, context, names)
+
+        def arrange(request: gr.Request) -> list[Untyped]:
+            link = asked(request)
+            # What is as it always is stays untouched: a person may have moved on by now.
+            return [
+                gr.skip() if link.tab == names[0] else gr.Tabs(selected=link.tab),
+                gr.skip() if link.rivals == RivalChoice(context.first_rivals) else link.rivals,
+            ]
+
+        def start(request: gr.Request) -> Iterator[list[Untyped]]:
+            yield from tab.start(asked(request))
+
+        quiet: dict[str, Untyped] = {"show_progress": "hidden", "api_visibility": "private"}
+        page.load(arrange, None, [tabs, tab.rivals], queue=False, **quiet)
+        started = page.load(start, None, tab.outputs, **{**coding, **quiet})
+        tab.stop_with([started, *charting, *keeping])
     page.queue(max_size=context.limits.queue)
     return page
 
@@ -62,6 +107,7 @@ def launch(page: gr.Blocks, context: AppContext) -> None:
         context: What it was built from.
     """
     page.launch(
+        app_kwargs={"routes": _routes(context)},
         theme=page_theme(),
         css="\n".join(static_text(f"{name}.css") for name in STYLES),
         favicon_path=STATIC / "favicon.svg",
@@ -72,3 +118,10 @@ def launch(page: gr.Blocks, context: AppContext) -> None:
         footer_links=[],
         ssr_mode=False,
     )
+
+
+def _routes(context: AppContext) -> list[Route]:
+    """Give what is served beside the page."""
+    if context.study is None:
+        return []
+    return [*study_routes(context.study), *result_routes(context.study)]

@@ -1,27 +1,30 @@
 """The page's first tab: choose a photo and a rate, see what comes back, take the file away."""
 
-import logging
-import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import gradio as gr
+from gradio.events import Dependency
 
-from gcdemo.errors import GCDemoError, InputError
+from gcdemo.errors import InputError
 from gcdemo.ui.compare import CompareViewer
 from gcdemo.ui.component import Untyped
+from gcdemo.ui.faults import guarded
 from gcdemo.ui.file_card import FileView
-from gcdemo.ui.handlers import compress, open_file, sample_photo, uploaded_photo
+from gcdemo.ui.handlers import compress, fit, marking, sample_photo, uploaded_photo
 from gcdemo.ui.inputs import FileDrop, RateSlider, SampleStrip, Upload
+from gcdemo.ui.links import Link
 from gcdemo.ui.rivals import RivalPicker
+from gcdemo.ui.share_link import ShareLink
+from gcdemo.ui.strip_panel import StripPanel, strip_alert
 from gcdemo.ui.view import Photo, RivalChoice, Screen
 from gcdemo.ui.workbench import Workbench
 
-logger = logging.getLogger(__name__)
-
 Updates: TypeAlias = list[Untyped]
 """One value per component of `CompressTab.outputs`."""
+
+PHOTO_TYPES = "image/png,image/jpeg,image/webp,image/bmp,image/tiff"
 
 
 class CompressTab:
@@ -30,88 +33,105 @@ class CompressTab:
     Handlers only translate: Gradio's values in, screens of `ui.handlers` out as updates.
     """
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, settings: dict[str, Untyped]) -> None:
         """Lay the tab out and bind it.
 
         Args:
             bench: Does the work of all visitors.
+            settings: Of every event that codes.
         """
         self._bench = bench
+        self._strip = StripPanel(bench)
         self._lay_out()
-        self._bind()
+        self._bind({**settings, "show_progress_on": self.status})
 
     @property
     def outputs(self) -> list[gr.components.Component]:
         """What a screen is shown in, in the order of `Updates`."""
-        return [self.photo, self.samples, self.rate, self.viewer, self.card, self.download]
+        card = [self.card, self.download, self.link]
+        return [self.photo, self.samples, self.rate, self.viewer, *card]
 
-    def start(self) -> Iterator[Updates]:
+    def start(self, link: Link) -> Iterator[Updates]:
         """Show a finished result, so that nobody meets an empty page."""
-        context = self._bench.context
-        for sample in context.samples[:1]:
-            photo = sample_photo(self._bench, sample.name)
-            rivals = RivalChoice(context.first_rivals)
-            screens = compress(self._bench, photo, context.start_quality, rivals, asked=False)
-            yield from self._play(screens, strip=sample.name)
+        if not link.example:
+            return
+
+        def screens() -> Iterator[Screen]:
+            photo = sample_photo(self._bench, link.example)
+            coding = compress(self._bench, photo, link.quality, link.rivals, asked=False)
+            yield from marking(coding, link.quality, link.example)
+
+        yield from self._play(screens())
+
+    def stop_with(self, others: Sequence[Dependency]) -> None:
+        """Let Stop end whatever is under way: that of other events, too."""
+        # Told once the work has ended: nothing of it may arrive after that.
+        ended = self.stop.click(
+            None, cancels=[*others, *self._running], queue=False, api_visibility="private"
+        )
+        ended.then(
+            self._stopped,
+            None,
+            [self.viewer, self._strip.strip],
+            queue=False,
+            show_progress_on=self.status,  # where Gradio else goes on counting seconds
+            api_visibility="private",
+        )
 
     def _lay_out(self) -> None:
         context = self._bench.context
         extension, limits = context.codec.extension, context.limits
         self.photo = gr.State(None)
-        with gr.Row(elem_id="gc-work"):
-            with gr.Column(elem_id="gc-main"):
+        with gr.Row(elem_classes="gc-work"):
+            with gr.Column(elem_classes="gc-main"):
                 self.viewer = CompareViewer(elem_id="gc-viewer", alert=None)
-                self.status = gr.HTML("", elem_id="gc-status")
+                self.status = gr.HTML("", elem_id="gc-status", elem_classes="gc-status")
                 self.card = FileView(elem_id="gc-card")
-            with gr.Column(elem_id="gc-side"):
+            with gr.Column(elem_classes="gc-side"):
                 self.drop = FileDrop(
                     "Choose a photo",
                     "or drop it anywhere, or paste it",
-                    accept="image/png,image/jpeg,image/webp,image/bmp,image/tiff",
+                    accept=PHOTO_TYPES,
                     max_bytes=limits.upload_bytes,
-                    other=extension,
+                    others=context.file_endings,
                     elem_id="gc-photo",
                 )
                 self.samples = SampleStrip(context.samples, elem_id="gc-samples")
                 self.rate = RateSlider(context.rates, context.start_quality, elem_id="gc-rate")
                 self.rivals = RivalPicker(context.rivals, context.first_rivals, elem_id="gc-rivals")
                 self.go = gr.Button("Compress", variant="primary", elem_id="gc-go")
+                self.stop = gr.Button("Stop", elem_id="gc-stop")
                 self.download = gr.DownloadButton(
                     f"Download {extension}", interactive=False, elem_id="gc-download"
                 )
-                self.open = FileDrop(
-                    f"Open a {extension} file",
-                    "drop it anywhere to decode it",
-                    accept=extension,
-                    max_bytes=limits.file_bytes,
-                    extension=extension,
-                    elem_id="gc-open",
-                )
+                with gr.Row(elem_id="gc-more"):
+                    self._strip.lay_out_button()
+                    self.link = ShareLink("", elem_id="gc-link")
+        self._strip.lay_out_strip()
 
-    def _bind(self) -> None:
-        # One worker for all: the codec is the heavy part, and two at once are slower than in turn.
-        settings: dict[str, Untyped] = {
-            "outputs": self.outputs,
-            "show_progress_on": self.status,
-            "concurrency_id": "codec",
-            "concurrency_limit": 1,
-            "api_visibility": "private",
-        }
-        latest = {**settings, "trigger_mode": "always_last"}
+    def _bind(self, settings: dict[str, Untyped]) -> None:
+        shown = {**settings, "outputs": self.outputs}
+        latest = {**shown, "trigger_mode": "always_last"}
+        # Another photo leaves the figure of the one before behind.
+        fresh = {**latest, "outputs": [*self.outputs, self._strip.strip]}
         how = [self.rate, self.rivals]
-        self.samples.picked(self._pick, [self.samples, *how], **latest)
-        self.drop.dropped(self._take, [self.drop, *how], **latest)
-        self.rate.settled(self._settle, [self.photo, *how], **latest)
-        self.rivals.chosen(self._settle, [self.photo, *how], **latest)
-        self.go.click(self._compress, [self.photo, *how], **settings)
-        self.open.dropped(self._open, [self.open], **latest)
+        self._running: list[Dependency] = [
+            self.samples.picked(self._pick, [self.samples, *how], **fresh),
+            self.drop.dropped(self._take, [self.drop, *how], **fresh),
+            self.rate.settled(self._settle, [self.photo, *how], **latest),
+            self.rate.fitted(self._fit, [self.photo, self.rivals], **latest),
+            self.rivals.chosen(self._settle, [self.photo, *how], **latest),
+            self.go.click(self._compress, [self.photo, *how], **shown),
+            self._strip.bind(self.photo, settings),
+            self._strip.strip.chosen(self._choose, [self.photo, self.rivals], **latest),
+        ]
 
     def _pick(self, name: Untyped, quality: Untyped, rivals: RivalChoice) -> Iterator[Updates]:
         def screens() -> Iterator[Screen]:
             photo = sample_photo(self._bench, name)
             yield from compress(self._bench, photo, quality, rivals, asked=False)
 
-        yield from self._play(screens())
+        yield from ([*updates, None] for updates in self._play(screens()))
 
     def _take(
         self, upload: Upload | None, quality: Untyped, rivals: RivalChoice
@@ -122,7 +142,7 @@ class CompressTab:
             photo = uploaded_photo(self._bench, upload.path, upload.name)
             yield from compress(self._bench, photo, quality, rivals, asked=False)
 
-        yield from self._play(screens())
+        yield from ([*updates, None] for updates in self._play(screens()))
 
     def _settle(
         self, photo: Photo | None, quality: Untyped, rivals: RivalChoice
@@ -135,41 +155,55 @@ class CompressTab:
     ) -> Iterator[Updates]:
         yield from self._play(compress(self._bench, photo, quality, rivals))
 
-    def _open(self, upload: Upload | None) -> Iterator[Updates]:
-        def screens() -> Iterator[Screen]:
-            if upload is None:
-                raise InputError("The file did not arrive. Please try again.")
-            yield from open_file(self._bench, upload.path, upload.name)
+    def _fit(
+        self, photo: Photo | None, rivals: RivalChoice, event: gr.EventData
+    ) -> Iterator[Updates]:
+        yield from self._play(fit(self._bench, photo, sent(event, "num_bytes"), rivals))
 
-        yield from self._play(screens())
+    def _choose(
+        self, photo: Photo | None, rivals: RivalChoice, event: gr.EventData
+    ) -> Iterator[Updates]:
+        quality = sent(event, "quality")
+        yield from self._play(marking(compress(self._bench, photo, quality, rivals), quality))
 
-    def _play(self, screens: Iterator[Screen], strip: str = "") -> Iterator[Updates]:
-        try:
-            for screen in screens:
-                yield self._updates(screen, strip)
-        except GCDemoError as error:
-            yield self._alert(str(error))
-        except Exception:
-            trace = secrets.token_hex(4)
-            logger.exception("request %s failed", trace)
-            yield self._alert(f"Something went wrong on our side. It was noted as {trace}.")
+    def _stopped(self) -> Updates:
+        return [viewer_alert(""), strip_alert("")]
 
-    def _updates(self, screen: Screen, strip: str) -> Updates:
-        # While a sample is coded the strip is left alone: another may be chosen there by now.
+    def _play(self, screens: Iterator[Screen]) -> Iterator[Updates]:
+        yield from guarded(map(self._updates, screens), self._alert)
+
+    def _updates(self, screen: Screen) -> Updates:
         own = screen.photo is not None and not screen.photo.is_sample
+        slider: dict[str, Untyped] = {}
+        if screen.photo_size is not None:
+            slider["size"] = screen.photo_size
+        if screen.quality is not None:
+            slider["value"] = screen.quality
         return [
-            None if screen.no_photo else screen.photo or gr.skip(),
-            strip if strip or own or screen.no_photo else gr.skip(),
-            gr.update(size=screen.photo_size) if screen.photo_size else gr.skip(),
+            screen.photo or gr.skip(),
+            screen.sample or ("" if own else gr.skip()),
+            gr.update(**slider) if slider else gr.skip(),
             screen.comparison or gr.skip(),
             screen.card or gr.skip(),
             gr.DownloadButton(screen.download.label, value=screen.download.path, interactive=True)
             if screen.download
             else gr.skip(),
+            gr.skip() if screen.link is None else screen.link,
         ]
 
     def _alert(self, text: str) -> Updates:
         gr.Warning(text, duration=6)
-        # The nonce makes equal messages two events for the script.
-        alert = gr.update(alert={"text": text, "nonce": time.time()})
+        alert = viewer_alert(text)
         return [alert if output is self.viewer else gr.skip() for output in self.outputs]
+
+
+def viewer_alert(text: str) -> Untyped:
+    """Give the update that ends what a viewer shows as under way, and says why if there is text."""
+    # The nonce makes equal messages two events for the script.
+    return gr.update(alert={"text": text, "nonce": time.time()})
+
+
+def sent(event: gr.EventData, name: str) -> Untyped:
+    """Give what a script sent along with an event; None where it did not."""
+    data: Untyped = event._data
+    return data.get(name) if isinstance(data, dict) else None

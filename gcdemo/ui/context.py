@@ -4,17 +4,23 @@ The root app.py builds the real `AppContext`; tests build one of fakes. Nothing 
 network or a metric.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
 from gcdemo.codecs.base import Codec, Image, bound_bpp
+from gcdemo.study.results import StudyResults
 from gcdemo.study.session import StudyService
+from gcdemo.ui.curves import Benchmark
+from gcdemo.ui.selective_context import Selective
 
 PUBLISHED_CHANNELS = (2, 4, 8, 16)
 """The rates at which the paper reports GC, as latent channels C."""
+
+PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+"""How names of photos end that can be compressed."""
 
 FACTORS = (1.0, 1.5, 2.0, 3.0)
 """How many times our bytes a rival may be given; the paper's study goes up to about three."""
@@ -64,6 +70,33 @@ class FileReport:
     facts: tuple[Fact, ...]
     sections: tuple[Section, ...]  # num_bytes add up to the whole file
     label: str = ""  # what to call the setting it was made at, as in "C = 4"
+    codec: str = ""  # what people call the codec that made it
+    extension: str = ""  # how names of such files end
+
+
+class FileReader(Protocol):
+    """Reads compressed files, wherever they were made; it knows each kind by its content."""
+
+    @property
+    def endings(self) -> Sequence[str]:
+        """How names of such files end, as in ".gci"."""
+        ...
+
+    def describe(self, data: bytes) -> FileReport:
+        """Give what a file says of itself, without decoding its picture.
+
+        Raises:
+            GCDemoError: It is of no kind that is read here, or damaged.
+        """
+        ...
+
+    def decode(self, data: bytes) -> Image:
+        """Give the picture of a file, uint8 (H, W, 3).
+
+        Raises:
+            GCDemoError: It is of no kind that is read here, or damaged.
+        """
+        ...
 
 
 class SamplePhoto(Protocol):
@@ -95,14 +128,29 @@ class Limits:
     """How much the page takes on."""
 
     upload_bytes: int = 60_000_000  # of a photo
-    file_bytes: int = 8_000_000  # of a compressed file: 50 megapixels at C = 16 are below 1 MB
+    file_bytes: int = 20_000_000  # of a compressed file; of ours, 50 megapixels are below 1 MB
     auto_pixels: int = 2_500_000  # larger photos wait for the button
     view_pixels: int = 12_000_000  # larger pictures are shown reduced; their files are not
     queue: int = 32  # people waiting
 
 
-StudySource = Callable[[], StudyService | None]
-"""Gives the study; None while its pictures are being made. Raises StudyError where it is broken."""
+class StudySource(Protocol):
+    """Where the study is to be had; all are None while its pictures are being made.
+
+    What gives something raises StudyError where the study is broken.
+    """
+
+    def service(self) -> StudyService | None:
+        """Give what visitors vote in."""
+        ...
+
+    def results(self) -> StudyResults | None:
+        """Give what the votes say."""
+        ...
+
+    def close(self) -> None:
+        """Send votes that wait to be sent elsewhere; for the end of the program."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +159,25 @@ class AppContext:
 
     codec: Codec
     rates: tuple[Rate, ...]  # from smallest to largest file
-    describe: Callable[[bytes], FileReport]  # raises BitstreamError for a file it cannot read
+    reader: FileReader  # of ours and all others
     metrics: tuple[Metric, ...] = ()
     samples: tuple[SamplePhoto, ...] = ()
     limits: Limits = field(default_factory=Limits)
     wanted_quality: int = 4  # the slider opens at the stop nearest to it
     rivals: tuple[Codec, ...] = ()  # what ours can be compared with
     first_rivals: tuple[str, ...] = ()  # names of those that are shown from the start
+    rate_rival: str = ""  # name of the one that stands below ours in the figure of all rates
+    benchmark: Benchmark | None = None  # what was measured before
     study: StudySource | None = None  # what visitors may vote in
+    selective: Selective | None = None  # codes with some of a picture kept, the rest invented
 
     def __post_init__(self) -> None:
         """Refuse a slider that asks for what the codec does not have."""
         stops = [rate.quality for rate in self.rates]
         if not stops or not set(stops) <= set(self.codec.qualities):
             raise ValueError(f"rates {stops} must be among {list(self.codec.qualities)}")
-        if unknown := set(self.first_rivals) - {codec.name for codec in self.rivals}:
+        wanted = {*self.first_rivals, self.rate_rival} - {""}
+        if unknown := wanted - {codec.name for codec in self.rivals}:
             raise ValueError(f"there are no rivals {sorted(unknown)}")
 
     @property
@@ -133,6 +185,21 @@ class AppContext:
         """Where the slider stands when the page opens."""
         stops = [rate.quality for rate in self.rates]
         return min(stops, key=lambda stop: abs(stop - self.wanted_quality))
+
+    @property
+    def file_endings(self) -> tuple[str, ...]:
+        """How names of compressed files end that cannot also be photos to compress."""
+        return tuple(ending for ending in self.reader.endings if ending not in PHOTO_ENDINGS)
+
+    @property
+    def figure_rates(self) -> tuple[Rate, ...]:
+        """The published rates; every rate of a codec that has none of them."""
+        return tuple(rate for rate in self.rates if rate.published) or self.rates
+
+    @property
+    def figure_rival(self) -> Codec | None:
+        """What stands below ours in the figure of all rates; None for ours alone."""
+        return self.rivals_by_name.get(self.rate_rival)
 
     @property
     def rivals_by_name(self) -> Mapping[str, Codec]:

@@ -5,20 +5,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gcdemo.codecs.base import bpp
+from gcdemo.codecs.matching import fit_size
 from gcdemo.errors import GCDemoError, InputError
+from gcdemo.ui.links import write_link
 from gcdemo.ui.render import (
-    bpp_text,
     bytes_text,
     coded_pane,
     failed_pane,
     original_pane,
     rival_pane,
-    size_text,
     working_pane,
 )
 from gcdemo.ui.view import ALONE, Comparison, Download, FileCard, Pane, Photo, RivalChoice, Screen
 from gcdemo.ui.workbench import Coded, Opened, Workbench
+
+NO_PHOTO = "Choose a photo first: drop one, paste one, or take a sample."
+
+MAX_BUDGET = 1e9
+"""No file has more bytes than this."""
 
 
 def sample_photo(bench: Workbench, name: object) -> Photo:
@@ -44,7 +48,7 @@ def uploaded_photo(bench: Workbench, path: Path, name: str | None) -> Photo:
     Raises:
         InputError: It is too large.
     """
-    _check_size(path, bench.context.limits.upload_bytes, "photo")
+    check_size(path, bench.context.limits.upload_bytes, "photo")
     return Photo(stem=safe_stem(name), path=path)
 
 
@@ -77,13 +81,14 @@ def compress(
         GCDemoError: The photo, the quality or the codec does not allow it.
     """
     if photo is None:
-        raise InputError("Choose a photo first: drop one, paste one, or take a sample.")
+        raise InputError(NO_PHOTO)
     context = bench.context
     stops = [rate.quality for rate in context.rates]
     if not isinstance(quality, int) or quality not in stops:
         raise InputError(f"The bitrate must be one of C = {', '.join(map(str, stops))}.")
     opened = bench.open(photo)
-    chosen = Screen(photo=photo, photo_size=opened.size)
+    link = write_link(photo.stem, quality, rivals) if photo.is_sample else ""
+    chosen = Screen(photo=photo, photo_size=opened.size, link=link)
     coded = bench.remembered(opened, quality)
     if coded is None:
         width, height = opened.size
@@ -108,6 +113,44 @@ def compress(
         ),
     )
     yield from _compare(bench, opened, ours, len(coded.data), rivals)
+
+
+def fit(
+    bench: Workbench, photo: Photo | None, num_bytes: object, rivals: RivalChoice = ALONE
+) -> Iterator[Screen]:
+    """Code a photo into a file of at most a size, as well as that allows.
+
+    Args:
+        bench: Does the work.
+        photo: What was chosen, if anything.
+        num_bytes: The limit, as a person wrote it.
+        rivals: What to compare with, one by one.
+
+    Raises:
+        GCDemoError: The photo, the limit or the codec does not allow it.
+    """
+    if photo is None:
+        raise InputError(NO_PHOTO)
+    if not isinstance(num_bytes, int | float) or not 1 <= num_bytes <= MAX_BUDGET:
+        raise InputError("A size to fit into is a number of kilobytes above zero.")
+    opened = bench.open(photo)
+    note = f"Fitting into {bytes_text(int(num_bytes))}"
+    yield Screen(
+        photo=photo, photo_size=opened.size, comparison=_working(bench, opened, note, rivals)
+    )
+    match = fit_size(bench.context.codec, opened.image, int(num_bytes))
+    if bench.remembered(opened, match.quality) is None:
+        bench.finish(opened, match.quality, match.data)
+    yield from marking(compress(bench, photo, match.quality, rivals), match.quality)
+
+
+def marking(screens: Iterator[Screen], quality: int, sample: str | None = None) -> Iterator[Screen]:
+    """Give screens of which the first moves the slider and marks a sample.
+
+    The later ones leave both alone: a person may have moved on by then.
+    """
+    for index, screen in enumerate(screens):
+        yield screen if index else replace(screen, quality=quality, sample=sample)
 
 
 def _compare(
@@ -144,51 +187,6 @@ def _compare(
 def _waiting_panes(bench: Workbench, names: Sequence[str]) -> list[Pane]:
     codecs = [bench.context.rivals_by_name[name] for name in names]
     return [working_pane(codec.name, codec.label, f"{codec.label} follows") for codec in codecs]
-
-
-def open_file(bench: Workbench, path: Path, name: str | None) -> Iterator[Screen]:
-    """Decode a compressed file that was made elsewhere and show its picture and its fields.
-
-    Args:
-        bench: Does the work.
-        path: Where the server put the file.
-        name: What it is called on the person's machine.
-
-    Raises:
-        GCDemoError: It cannot be read.
-    """
-    context = bench.context
-    _check_size(path, context.limits.file_bytes, f"{context.codec.extension} file")
-    data = path.read_bytes()
-    report = context.describe(data)
-    image = context.codec.decode(data)
-    view, (width, height) = bench.show(image)
-    stem = safe_stem(name)
-    rate = bpp(len(data), image.shape[1], image.shape[0])
-    pane = Pane(
-        id=context.codec.name,
-        title=context.codec.label,
-        subtitle=report.label,
-        image=view,
-        headline=bytes_text(len(data)),
-        lines=(f"{size_text(image.shape[1], image.shape[0])} pixels", bpp_text(rate)),
-    )
-    yield Screen(
-        photo_size=(0, 0),
-        no_photo=True,
-        comparison=Comparison(
-            picture=str(view),
-            width=width,
-            height=height,
-            panes=(pane,),
-            remark=_remark(image.shape[1], width),
-            spoken=f"Decoded {stem}: {bytes_text(len(data))}.",
-        ),
-        card=FileCard(name=f"{stem}{context.codec.extension}", report=report, data=data),
-        download=Download(
-            label="Download as PNG", path=bench.store(view.read_bytes(), f"{stem}.png")
-        ),
-    )
 
 
 def _finished_pane(bench: Workbench, opened: Opened, coded: Coded) -> Pane:
@@ -232,19 +230,30 @@ def _comparison(opened: Opened, *panes: Pane, spoken: str = "", remark: str = ""
         width=width,
         height=height,
         panes=(original, *panes),
-        remark=remark or _remark(opened.size[0], width),
+        remark=remark or view_remark(opened.size[0], width),
         spoken=spoken,
     )
 
 
-def _remark(true_width: int, shown_width: int) -> str:
+def view_remark(true_width: int, shown_width: int) -> str:
+    """Say that a picture is shown reduced; nothing where every pixel is there."""
     if shown_width == true_width:
         return ""
     factor = round(true_width / shown_width)
     return f"Shown at 1/{factor} of its size; all numbers are of the whole picture."
 
 
-def _check_size(path: Path, max_bytes: int, what: str) -> None:
+def check_size(path: Path, max_bytes: int, what: str) -> None:
+    """Refuse a file that is too large, or not there.
+
+    Args:
+        path: Where the server put it.
+        max_bytes: How many it may have.
+        what: What to call it.
+
+    Raises:
+        InputError: It is refused.
+    """
     try:
         num_bytes = path.stat().st_size
     except OSError:

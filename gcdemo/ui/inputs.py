@@ -26,10 +26,13 @@ class Upload(NamedTuple):
 
 
 class FileDrop(Component):
-    """Takes a file dropped anywhere on the page, pasted or browsed for; `dropped` fires then."""
+    """Takes a file dropped anywhere on the page, pasted or browsed for; `dropped` fires then.
+
+    `forwarded` fires instead where its name says that it is for another part of the page.
+    """
 
     part = "file_drop"
-    script_events = ("dropped",)
+    script_events = ("dropped", "forwarded")
     data_model = FileData
 
     def __init__(
@@ -39,8 +42,7 @@ class FileDrop(Component):
         *,
         accept: str,
         max_bytes: int,
-        extension: str = "",
-        other: str = "",
+        others: Sequence[str] = (),
         **settings: Untyped,
     ) -> None:
         """Build it.
@@ -50,8 +52,7 @@ class FileDrop(Component):
             hint: What is taken, in smaller letters.
             accept: Types that the file dialog offers; what arrives is checked again.
             max_bytes: Larger files are refused before they are sent.
-            extension: Ending of the files that this zone takes; empty: those of no other zone.
-            other: Ending of the files that another zone on the page takes.
+            others: Endings of the files that are for another part of the page.
             settings: Of `gr.HTML`, as elem_id.
         """
         props = {
@@ -59,8 +60,7 @@ class FileDrop(Component):
             "hint": hint,
             "accept": accept,
             "max_bytes": max_bytes,
-            "extension": extension,
-            "other": other,
+            "others": list(others),
         }
         self.__dict__.update(props)
         super().__init__(None, **props, **settings)
@@ -104,12 +104,12 @@ class SampleStrip(Component):
 class RateSlider(Component):
     """Chooses the codec's setting in octaves of the rate; `settled` fires when it rests.
 
-    Its value is the quality; its `size` prop, (width, height) of the photo or (0, 0), turns bits
-    per pixel into bytes.
+    `fitted` fires with {"num_bytes"} when a size is asked for instead. Its value is the quality;
+    its `size` prop, (width, height) of the photo or (0, 0), turns bits per pixel into bytes.
     """
 
     part = "rate_slider"
-    script_events = ("settled",)
+    script_events = ("settled", "fitted")
 
     def __init__(self, rates: Sequence[Rate], quality: int, **settings: Untyped) -> None:
         """Build it.

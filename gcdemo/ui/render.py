@@ -2,83 +2,12 @@
 
 import math
 from pathlib import Path
-from typing import Protocol
 
 from gcdemo.codecs.base import Codec, bpp
 from gcdemo.codecs.matching import Match
-from gcdemo.ui.context import Fact, FileReport, Section
 from gcdemo.ui.view import Pane, Stat
 
 ORIGINAL_ID = "original"
-
-
-class GciInfo(Protocol):
-    """The fields of a .gci file that the page shows; `FileInfo` of the codec has them."""
-
-    @property
-    def version(self) -> int:
-        """Of the format."""
-        ...
-
-    @property
-    def model_name(self) -> str:
-        """Of the weights it was made with; empty where they are not known here."""
-        ...
-
-    @property
-    def weight_hash(self) -> str:
-        """Start of the weight file's SHA-256, hexadecimal."""
-        ...
-
-    @property
-    def width(self) -> int:
-        """Of the picture, in pixels."""
-        ...
-
-    @property
-    def height(self) -> int:
-        """Of the picture, in pixels."""
-        ...
-
-    @property
-    def latent_channels(self) -> int:
-        """The rate, C."""
-        ...
-
-    @property
-    def num_bytes(self) -> int:
-        """Of the whole file."""
-        ...
-
-    @property
-    def header_bytes(self) -> int:
-        """Before the symbols."""
-        ...
-
-    @property
-    def latent_bytes(self) -> int:
-        """Of the coded symbols."""
-        ...
-
-    @property
-    def checksum_bytes(self) -> int:
-        """After the symbols."""
-        ...
-
-    @property
-    def bpp(self) -> float:
-        """Bits per pixel of the whole file."""
-        ...
-
-    @property
-    def bound_bpp(self) -> float:
-        """C log2(L) / 256."""
-        ...
-
-    @property
-    def saved_percent(self) -> float:
-        """How far the file lies below the bound."""
-        ...
 
 
 def bytes_text(num_bytes: int) -> str:
@@ -229,41 +158,3 @@ def against_ours_text(num_bytes: int, our_bytes: int) -> str:
     """Say how a rival's file compares to ours, as in "1.04× our size"."""
     factor = num_bytes / our_bytes
     return f"{times_text(factor) if factor >= 2.95 else f'{factor:.2f}×'} our size"
-
-
-def gci_report(info: GciInfo) -> FileReport:
-    """Lay out the fields of a .gci file for people."""
-    frame = info.header_bytes + info.checksum_bytes
-    rows, columns = math.ceil(info.height / 16), math.ceil(info.width / 16)
-    side = "below" if info.saved_percent >= 0 else "above"
-    return FileReport(
-        label=f"C = {info.latent_channels}",
-        facts=(
-            Fact("Picture", f"{size_text(info.width, info.height)} pixels"),
-            Fact(
-                "Stored",
-                f"C = {info.latent_channels}",
-                f"{columns} × {rows} × {info.latent_channels} symbols of 5 values",
-            ),
-            Fact(
-                "File",
-                bytes_text(info.num_bytes),
-                f"{frame} for header and checksum, {info.latent_bytes:,} for the symbols",
-            ),
-            Fact(
-                "Rate",
-                bpp_text(info.bpp),
-                f"{abs(info.saved_percent):.0f} % {side} the bound, {bpp_text(info.bound_bpp)}",
-            ),
-            Fact(
-                "Model",
-                info.model_name or "not shipped here",
-                f"weights {info.weight_hash}…, format {info.version}",
-            ),
-        ),
-        sections=(
-            Section("header", info.header_bytes),
-            Section("symbols", info.latent_bytes),
-            Section("checksum", info.checksum_bytes),
-        ),
-    )

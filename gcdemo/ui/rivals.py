@@ -28,12 +28,15 @@ class RivalPicker(Component):
             for codec in rivals
         ]
         self._names = [codec.name for codec in rivals]
-        value = {"names": list(first), "factor": FACTORS[0], "scaled": False}
         super().__init__(
-            value,
+            RivalChoice(tuple(first), FACTORS[0]),
             visible=bool(rivals),
             **{"rivals": self.rivals, "factors": list(FACTORS), **settings},
         )
+
+    def to_page(self, value: RivalChoice) -> dict[str, Untyped]:
+        """Give the script a choice."""
+        return {"names": list(value.names), "factor": value.factor, "scaled": value.scaled}
 
     def from_page(self, payload: Untyped) -> RivalChoice:
         """Check what a browser sent.

@@ -1,5 +1,6 @@
 """What the page can show, as plain values: handlers give these, components draw them."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class Stat:
 
     label: str
     text: str
+    value: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,10 @@ class Screen:
     """What a handler wants to be seen; whatever is None stays as it is."""
 
     photo: Photo | None = None
-    photo_size: tuple[int, int] | None = None  # width and height in pixels; (0, 0): unknown
-    no_photo: bool = False  # what is seen is none that could be coded at another rate
+    photo_size: tuple[int, int] | None = None  # width and height in pixels
+    quality: int | None = None  # where the slider is to stand
+    sample: str | None = None  # name of the one that is to be marked
     comparison: Comparison | None = None
     card: FileCard | None = None
     download: Download | None = None
+    link: str | None = None  # the address that reopens it, from its question mark; empty: none

@@ -3,12 +3,8 @@
 import hashlib
 import os
 import tempfile
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
 from PIL import Image as PillowImage
@@ -18,6 +14,7 @@ from gcdemo.codecs.matching import Match, match_size, reconstruct
 from gcdemo.errors import CodecUnavailable, GCDemoError, InputError
 from gcdemo.images import encode_png, load_image
 from gcdemo.ui.context import AppContext, FileReport
+from gcdemo.ui.recent import Recent
 from gcdemo.ui.render import number_text
 from gcdemo.ui.view import Photo, Stat
 
@@ -26,8 +23,6 @@ KEPT_PIXELS = 60_000_000
 
 KEPT_RESULTS = 256
 """Of a few kilobytes each; their pictures are on disk."""
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,43 +58,11 @@ class Coded:
 class Rivalled:
     """A photo that came back from a rival's file."""
 
+    codec: Codec
     match: Match
     file: Path
     view: Path
     stats: tuple[Stat, ...]
-
-
-class Recent(Generic[Value]):
-    """The values used last, up to a total cost; safe to share between threads."""
-
-    def __init__(self, budget: int, cost: Callable[[Value], int] = lambda _: 1) -> None:
-        """Start empty.
-
-        Args:
-            budget: Total cost that is kept; the newest value stays whatever it costs.
-            cost: Of one value.
-        """
-        self._budget = budget
-        self._cost = cost
-        self._values: OrderedDict[str, Value] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> Value | None:
-        """Give a value and count it as used; None where it is not kept."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-            return self._values.get(key)
-
-    def put(self, key: str, value: Value) -> None:
-        """Keep a value, and drop those not used for longest."""
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            total = sum(self._cost(kept) for kept in self._values.values())
-            while total > self._budget and len(self._values) > 1:
-                _, dropped = self._values.popitem(last=False)
-                total -= self._cost(dropped)
 
 
 class Workbench:
@@ -144,6 +107,15 @@ class Workbench:
             return None
         return coded
 
+    def code(self, opened: Opened, quality: int) -> Coded:
+        """Give what comes back of a photo, made now or remembered.
+
+        Raises:
+            GCDemoError: The codec cannot run here, or failed.
+        """
+        known = self.remembered(opened, quality)
+        return known or self.finish(opened, quality, self.encode(opened, quality))
+
     def encode(self, opened: Opened, quality: int) -> bytes:
         """Give the whole file of a photo.
 
@@ -163,7 +135,7 @@ class Workbench:
             data=data,
             file=self.store(data, f"{opened.stem}{codec.extension}"),
             view=self.show(image)[0],
-            report=self.context.describe(data),
+            report=self.context.reader.describe(data),
             stats=self._measure(opened.image, image),
         )
         self._coded.put(f"{opened.key}:{quality}", coded)
@@ -191,6 +163,7 @@ class Workbench:
         match = match_size(codec, opened.image, num_bytes, scaled=scaled)
         image = reconstruct(codec, match.data, *opened.size)
         made = Rivalled(
+            codec=codec,
             match=match,
             file=self.store(match.data, f"{opened.stem}{codec.extension}"),
             view=self.show(image)[0],
@@ -198,6 +171,10 @@ class Workbench:
         )
         self._rivalled.put(key, made)
         return made
+
+    def rivalled(self, opened: Opened) -> list[Rivalled]:
+        """Give what rivals made of a photo of late."""
+        return self._rivalled.starting_with(f"{opened.key}:")
 
     def show(self, image: Image) -> tuple[Path, tuple[int, int]]:
         """Put a picture where the page can show it: lossless, reduced only if very large.
@@ -207,6 +184,10 @@ class Workbench:
         """
         reduced = self._reduced(image)
         return self.store(encode_png(reduced), "picture.png"), (reduced.shape[1], reduced.shape[0])
+
+    def store_png(self, image: Image, name: str) -> Path:
+        """Put a whole picture where it can be taken away, as a PNG."""
+        return self.store(encode_png(image), name)
 
     def store(self, data: bytes, name: str) -> Path:
         """Put a file under the hash of its content, whole or not at all."""
@@ -255,5 +236,6 @@ class Workbench:
                 value = metric.measure(image, image_hat)
             except GCDemoError:
                 continue  # a number that this picture does not have is left out
-            stats.append(Stat(metric.label, number_text(value, metric.decimals, metric.unit)))
+            text = number_text(value, metric.decimals, metric.unit)
+            stats.append(Stat(metric.label, text, value))
         return tuple(stats)

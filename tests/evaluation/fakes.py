@@ -76,8 +76,12 @@ class MissingCodec(CoarseCodec):
 
 def tiny_metrics(trunk):
     """Metrics in a tiny trunk; LPIPS is absent."""
-    absent = {"lpips_squeeze": "No file."}
-    return Metrics(None, D10(trunk), PatchFeatures(trunk), absent, {"d10": "0123"})
+    return Metrics(
+        d10=D10(trunk),
+        patch_features=PatchFeatures(trunk),
+        absent={"lpips_squeeze": "No file."},
+        weights={"d10": "0123"},
+    )
 
 
 class FakeBench(Bench):

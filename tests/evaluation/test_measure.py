@@ -112,20 +112,42 @@ def test_a_picture_that_comes_back_in_another_size_is_refused(picture):
         measure(picture, OWN, codec=CroppingCodec())
 
 
-def test_without_any_weights_every_reason_names_a_file(tmp_path):
+def test_every_metric_that_is_there_is_in_the_row(picture):
+    names = ("lpips_squeeze", "lpips_alex", "lpips_vgg", "d10")
+    values = {name: 0.125 * (place + 1) for place, name in enumerate(names)}
+    given = {name: (lambda a, b, value=value: value) for name, value in values.items()}
+    (found,) = measure(picture, OWN[:1], Metrics(**given))
+    assert {name: getattr(found.row, name) for name in names} == values
+
+
+@pytest.fixture
+def no_cache(tmp_path, monkeypatch):
+    """Torch has fetched nothing."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+
+def test_without_any_weights_every_reason_names_a_file(tmp_path, no_cache):
     metrics = load_metrics(tmp_path)
     assert (metrics.lpips_squeeze, metrics.d10, metrics.patch_features) == (None, None, None)
-    assert set(metrics.absent) == {"lpips_squeeze", "d10", "kid"}
-    assert all("squeezenet" in reason for reason in metrics.absent.values())
+    assert (metrics.lpips_alex, metrics.lpips_vgg) == (None, None)
+    assert set(metrics.absent) == {"lpips_squeeze", "lpips_alex", "lpips_vgg", "d10", "kid"}
+    assert all(".pth" in reason for reason in metrics.absent.values())
     assert metrics.weights == {}
 
 
-def test_with_the_weights_no_metric_is_absent_and_each_has_a_hash(backbones):
+def test_with_leave_to_fetch_the_reason_is_why_that_failed(tmp_path, no_cache, monkeypatch):
+    monkeypatch.setattr("gcdemo.lpips_trunks.PUBLISHED_AT", f"{tmp_path.as_uri()}/")
+    reasons = load_metrics(tmp_path, download=True).absent
+    assert "alexnet-owt-7be5be79.pth could not be fetched" in reasons["lpips_alex"]
+    assert "vgg16-397923af.pth could not be fetched" in reasons["lpips_vgg"]
+
+
+def test_with_the_weights_no_metric_is_absent_and_each_has_a_hash(backbones, no_cache):
     metrics = load_metrics(backbones)
-    assert metrics.absent == {}
+    assert set(metrics.absent) <= {"lpips_alex", "lpips_vgg"}  # their files are large
     assert None not in (metrics.lpips_squeeze, metrics.d10, metrics.patch_features)
     assert all(len(digest) == 12 for digest in metrics.weights.values())
-    assert len({*metrics.weights.values()}) == 2
+    assert len({*metrics.weights.values()}) == len(metrics.weights)
 
 
 def test_an_original_is_left_as_it_was(picture, metrics):

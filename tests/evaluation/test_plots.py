@@ -4,7 +4,13 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from gcdemo.codecs.registry import RIVALS
-from gcdemo.evaluation.plots import PANELS, STYLES, draw_figures, find_curves
+from gcdemo.evaluation.plots import (
+    FURTHER_PANELS,
+    PANELS,
+    STYLES,
+    draw_figures,
+    find_curves,
+)
 from gcdemo.evaluation.report import Summary
 from gcdemo.images import load_image
 from tests.evaluation.make_rows import make_rival_row, make_row, make_summary
@@ -39,8 +45,9 @@ def test_every_codec_has_one_look_and_no_two_the_same():
 
 
 def test_panels_show_what_is_summed_up():
-    assert {panel.measure for panel in PANELS} <= set(Summary.__dataclass_fields__)
-    for panel in PANELS:
+    panels = (*PANELS, *FURTHER_PANELS)
+    assert {panel.measure for panel in panels} <= set(Summary.__dataclass_fields__)
+    for panel in panels:
         assert panel.label.endswith(f"{panel.better} is better")
 
 
@@ -80,6 +87,16 @@ def test_a_measure_that_nobody_has_is_not_drawn(tmp_path):
     ]
     names = {path.stem for path in draw_figures(summaries, tmp_path)}
     assert names == {"rate-quality", "rate-ms_ssim", "rate-d10"}
+
+
+def test_a_further_metric_is_drawn_where_it_was_taken(figures, tmp_path):
+    summaries = [own(2, lpips_vgg=0.5), own(16, lpips_vgg=0.25)]
+    drawn = {path.name: path for path in draw_figures(summaries, tmp_path)}
+    assert "rate-lpips_vgg.svg" in drawn
+    assert not any("lpips_alex" in name for name in drawn)
+    (four,) = (path for path in figures if path.name == "rate-quality.png")
+    height = load_image(drawn["rate-quality.png"]).shape[0]
+    assert height == pytest.approx(1.5 * load_image(four).shape[0], abs=1)
 
 
 def test_nothing_measured_draws_nothing(tmp_path):

@@ -10,7 +10,7 @@ from gcdemo.evaluation.report import (
     markdown_table,
     summarize,
 )
-from gcdemo.evaluation.rows import format_header, format_rows, parse_rows
+from gcdemo.evaluation.rows import format_table, parse_rows
 from tests.evaluation.make_rows import make_rival_row, make_row
 
 
@@ -53,7 +53,7 @@ def test_no_rows_have_no_means():
 
 def test_a_table_of_means_is_read_as_it_was_written():
     summaries = summarize([make_row(psnr_db=math.inf), make_rival_row(d10=None)], {})
-    text = format_header(Summary) + format_rows(summaries)
+    text = format_table(Summary, summaries)
     assert tuple(parse_rows(Summary, text)) == summaries
 
 
@@ -64,6 +64,18 @@ def test_the_table_has_a_line_per_point_and_a_dash_for_what_is_absent():
     assert two.split("|")[column].strip() == "-"
     assert sixteen.split("|")[column].strip() == "2.000"
     assert len({len(line) for line in table.splitlines()}) == 1
+
+
+def test_a_further_metric_has_a_mean_and_a_column_where_every_row_has_it():
+    summaries = summarize([make_row("a", lpips_alex=0.5), make_row("b", lpips_alex=0.25)], {})
+    header, _, line = format_summaries(summaries).splitlines()
+    cells = dict(zip(header.split("|"), line.split("|"), strict=True))
+    found = {title.strip(): cell.strip() for title, cell in cells.items()}
+    assert found["LPIPS Alex"] == "0.3750"
+    assert "LPIPS VGG" not in found
+    assert tuple(parse_rows(Summary, format_table(Summary, summaries))) == summaries
+    (summary,) = summarize([make_row("a", lpips_alex=0.5), make_row("b")], {})
+    assert "LPIPS Alex" not in format_summaries([summary])
 
 
 def test_a_table_is_as_wide_as_its_widest_cell():

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gcdemo.errors import InputError
-from gcdemo.evaluation.rows import Row, format_header, format_rows, parse_rows
+from gcdemo.evaluation.rows import Row, columns_of, format_table, parse_rows
 from tests.evaluation.make_rows import make_rival_row, make_row
 
 
 def table(*rows):
-    return format_header(Row) + format_rows(rows)
+    return format_table(Row, rows)
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,9 @@ def table(*rows):
         make_row('comma, "quote" and\nline'),
         make_row(d10=None, lpips_squeeze=None, psnr_db=math.inf),
         make_rival_row(floor=True, scale=0.75, factor=1.5),
+        make_row(lpips_vgg=0.25),
     ],
-    ids=["text", "absent", "rival"],
+    ids=["text", "absent", "rival", "further"],
 )
 def test_a_row_is_read_as_it_was_written(row):
     assert parse_rows(Row, table(row, row)) == [row, row]
@@ -39,9 +40,26 @@ def test_fractions_keep_six_digits(psnr, ms_ssim):
 def test_of_a_table_cut_anywhere_the_whole_lines_are_read(length):
     rows = [make_row("a"), make_rival_row("b"), make_row("c", d10=None)]
     text = table(*rows)
-    cut = text[: -min(length, len(text) - len(format_header(Row)))]
+    cut = text[: -min(length, len(text) - len(table()))]
     whole = cut.count("\n") - 1
     assert parse_rows(Row, cut) == rows[:whole]
+
+
+def test_a_further_metric_is_a_column_where_a_row_has_it():
+    plain, further = make_row("a"), make_row("b", lpips_vgg=0.25)
+    assert not {"lpips_alex", "lpips_vgg"} & set(columns_of(Row, [plain]))
+    assert set(columns_of(Row, [plain, further])) - set(columns_of(Row, [plain])) == {"lpips_vgg"}
+    assert "lpips_vgg" in table(plain, further).splitlines()[0]
+    assert parse_rows(Row, table(plain, further)) == [plain, further]
+
+
+@pytest.mark.parametrize("column", ["d10", "picture"])
+def test_no_other_column_may_be_missing(column):
+    lines = [line.split(",") for line in table(make_row()).splitlines()]
+    place = lines[0].index(column)
+    rest = "".join(",".join(line[:place] + line[place + 1 :]) + "\n" for line in lines)
+    with pytest.raises(InputError, match="other columns"):
+        parse_rows(Row, rest)
 
 
 def test_what_is_absent_is_an_empty_cell_and_never_a_zero():

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import shutil
 
 import numpy as np
@@ -201,3 +202,19 @@ def test_the_table_of_rows_has_a_line_for_each_with_what_made_it(folder, out, ma
     assert len({line["picture_hash"] for line in lines}) == 3
     jpeg = next(line for line in lines if line["codec"] == "jpeg")
     assert (jpeg["anchor"], jpeg["factor"], jpeg["bound_bpp"]) == ("2", "1", "")
+
+
+def test_a_metric_that_only_some_workers_have_becomes_a_column_when_it_comes(
+    folder, out, make_bench
+):
+    bench = make_bench()
+    bench.metrics = dataclasses.replace(
+        bench.metrics, lpips_alex=lambda a, b: 0.5 if a.shape[0] < 76 else None
+    )
+    result = run(folder, out, bench)
+    assert {row.lpips_alex for row in result.rows} == {0.5, None}
+    assert read(out) == list(result.rows)
+    first, *lines = (out / "rows.csv").read_text().splitlines()
+    assert "lpips_alex" in first
+    assert {line.count(",") for line in lines} == {first.count(",")}
+    assert "lpips_alex" not in (out / "summary.csv").read_text()

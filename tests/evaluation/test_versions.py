@@ -55,3 +55,10 @@ def test_what_only_one_side_has_is_no_difference():
     merged = environment(codecs={"jpeg": "1"}, machines=("two",)).merged(environment())
     assert merged.codecs == {"coarse": "1", "jpeg": "1"}
     assert merged.machines == ("one", "two")
+
+
+def test_a_metric_that_was_not_known_was_absent():
+    before = environment()
+    assert environment(metrics={"d10": "0123", "lpips_vgg": "absent"}).merged(before)
+    with pytest.raises(InputError, match="made with lpips_vgg absent, and now it is 4567"):
+        environment(metrics={"d10": "0123", "lpips_vgg": "4567"}).merged(before)

@@ -47,7 +47,7 @@ class MemoryStore:
 
     def record(self, token, ballot, version):
         self.cast[token] = Vote(ballot, version, 0.0)
-        return self.by_token[token]
+        return Answered(self.by_token[token], self.cast[token])
 
     def history(self, rater_id):
         return [Answered(trial, self.cast.get(trial.token)) for trial in self.trials[rater_id]]
@@ -60,6 +60,12 @@ class MemoryStore:
             for trial in self.trials[rater.id]
             if trial.token in self.cast
         ]
+
+    def vote_state(self, pack_hash):
+        return len(self.votes(pack_hash)), 0.0
+
+    def trial(self, token):
+        return self.by_token.get(token)
 
     def tallies(self, pack_hash, kind):
         return dict(self.shown[pack_hash, kind])

@@ -16,6 +16,7 @@ from study.memory import MemoryStore
 from gcdemo.errors import InputError
 from gcdemo.study.analysis import analyze
 from gcdemo.study.answers import Answer, find_pack, read_answers, to_csv, to_jsonl
+from gcdemo.study.records import rater_name
 from gcdemo.study.report import format_report, write_report
 from gcdemo.study.screening import NO_RULES, Rules, judge_raters
 from gcdemo.study.session import StudyService
@@ -25,7 +26,7 @@ FACTORS = (1.0, 1.5, 2.0, 3.0)
 
 
 def simulate(store, pack, careful=0, careless=0, hasty=0, half_at=HALF_AT, seed=0):
-    """Let raters of three kinds take part; gives the ids of each kind."""
+    """Let raters of three kinds take part; gives the names of each kind."""
     service = StudyService(pack, store, "1.2.3", random.Random(seed))
     rng = random.Random(seed)
     kinds = {
@@ -34,7 +35,7 @@ def simulate(store, pack, careful=0, careless=0, hasty=0, half_at=HALF_AT, seed=
         "hasty": [Rater(pack, rng, half_at=half_at, response_ms=200) for _ in range(hasty)],
     }
     return {
-        kind: {rater.take_part(service).rater_id for rater in raters}
+        kind: {rater_name(rater.take_part(service).rater_id) for rater in raters}
         for kind, raters in kinds.items()
     }
 
@@ -213,6 +214,10 @@ def test_each_rule_leaves_out_whom_it_says(one):
     differing = with_answer(agreed, "repeat", first_share=0.0)
     assert judged(differing, need_agreement=True).excluded == "repeats differ"
     assert judged(differing).counts
+    hidden = [dataclasses.replace(answer, screen_check="dark-hidden") for answer in one]
+    assert judged(hidden, need_screen=True).excluded == "poor screen"
+    assert judged(hidden).counts
+    assert judged(one, need_screen=True).counts
 
 
 def test_an_undecided_answer_to_a_check_is_no_pass(one):
@@ -228,9 +233,11 @@ def test_a_habit_of_one_side_is_seen(one):
 
 def test_every_rule_is_stated_and_those_switched_off_are_not():
     assert NO_RULES.sentences() == ()
-    rules = Rules(max_failed_checks=1, min_median_ms=500, min_votes=5, need_agreement=True)
+    rules = Rules(
+        max_failed_checks=1, min_median_ms=500, min_votes=5, need_agreement=True, need_screen=True
+    )
     stated = " ".join(rules.sentences())
-    for words in ("More than 1", "500 ms", "Fewer than 5", "answered differently"):
+    for words in ("More than 1", "500 ms", "Fewer than 5", "answered differently", "faint patches"):
         assert words in stated
 
 

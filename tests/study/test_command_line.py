@@ -1,4 +1,4 @@
-"""study build, study report and study forget."""
+"""study build, study report, study export and study forget."""
 
 import random
 from contextlib import closing
@@ -14,6 +14,7 @@ import gcdemo.codecs.registry
 from gcdemo.__main__ import app
 from gcdemo.errors import InputError
 from gcdemo.study.manifest import load_pack
+from gcdemo.study.records import rater_name
 from gcdemo.study.session import StudyService
 from gcdemo.study.store import VoteStore
 
@@ -86,6 +87,31 @@ def test_rules_are_applied_by_switches(voted, tmp_path):
     assert "answered differently" in strict.stdout
 
 
+def test_export_writes_every_vote_whatever_the_rules(voted, tmp_path):
+    result = call("export", "--db", voted[0], "--out", tmp_path / "votes")
+    assert result.exit_code == 0, result.output
+    lines = (tmp_path / "votes" / "votes.jsonl").read_text().splitlines()
+    assert f"{len(lines)} votes" in result.stdout
+    assert len((tmp_path / "votes" / "votes.csv").read_text().splitlines()) == len(lines) + 1
+
+
+def test_a_rater_can_be_forgotten_by_the_name_in_the_report(voted):
+    url, rater = voted
+    assert "votes deleted" in call("forget", rater_name(rater), "--db", url).stdout
+    assert call("forget", rater, "--db", url).exit_code == 1
+
+
+def test_other_codecs_take_part_at_a_setting_of_their_own(photos, tmp_path, codecs, monkeypatch):
+    ours, rival = codecs
+    monkeypatch.setattr(gcdemo.api, "load_codec", lambda *_: ours)
+    monkeypatch.setattr(gcdemo.codecs.registry, "rival", lambda name: {"bpg": rival}[name])
+    out = tmp_path / "pack"
+    result = call("build", "--images", photos, "--out", out, "--also", "gc-mse:2,bpg:9")
+    assert result.exit_code == 0, result.output
+    settings = {pair.second.setting for pair in load_pack(out).manifest.pairs if not pair.factor}
+    assert settings == {"", "q = 2", "q = 9"}
+
+
 def test_forget_deletes_one_rater(voted, tmp_path):
     url, rater = voted
     assert "votes deleted" in call("forget", rater, "--db", url).stdout
@@ -101,6 +127,7 @@ def test_forget_deletes_one_rater(voted, tmp_path):
         (("--factors", "1,two"), "list of numbers"),
         (("--factors", "-1"), "greater than 0"),
         (("--trials", "0"), "1 to 1000"),
+        (("--also", "jpeg"), "a codec and a quality"),
         (("--images", "absent"), "absent"),
     ],
 )

@@ -12,6 +12,7 @@ from study.fakes import SizedCodec, make_pack
 
 from gcdemo.errors import InputError
 from gcdemo.images import load_image
+from gcdemo.study.contenders import FixedCodec
 from gcdemo.study.faults import PackError
 from gcdemo.study.manifest import IMAGES, MANIFEST, Manifest, Settings, load_pack
 from gcdemo.study.pack import Recipe, build_pack
@@ -21,7 +22,7 @@ from gcdemo.study.pack import Recipe, build_pack
 def build(photos, tmp_path, codecs):
     """A function that builds a pack of the photos."""
 
-    def build_it(recipe=None, out=None, rivals=None, rng=None):
+    def build_it(recipe=None, out=None, rivals=None, rng=None, contenders=()):
         ours, rival = codecs
         return build_pack(
             sorted(photos.iterdir()),
@@ -31,6 +32,7 @@ def build(photos, tmp_path, codecs):
             recipe or Recipe(),
             "1.2.3",
             rng=rng,
+            contenders=contenders,
         )
 
     return build_it
@@ -270,3 +272,30 @@ def test_padded_files_are_sound_for_strict_readers(build):
     for stored in pack.manifest.files():
         with Image.open(io.BytesIO(pack.path(stored).read_bytes())) as image:
             image.verify()
+
+
+def test_a_contender_is_compared_with_ours_at_whatever_size_it_has(build, codecs, photos):
+    ours, rival = codecs
+    pack = build(Recipe(factors=(1.0,)), contenders=[FixedCodec(rival, 30), FixedCodec(ours, 2)])
+    manifest = pack.manifest
+    found = [pair for pair in manifest.pairs if pair.picture == "photo0" and not pair.check]
+    assert [(pair.second.codec, pair.second.setting) for pair in found] == [
+        ("bpg", "x 1"),
+        ("bpg", "q = 30"),
+        ("gc", "q = 2"),
+    ]
+    assert [pair.factor for pair in found] == [1.0, 0.0, 0.0]
+    assert [pair.second.num_bytes for pair in found] == [550, 3150, 350]
+    image = load_image(sorted(photos.iterdir())[0])
+    stored = load_image(pack.path(found[1].second.stored))
+    assert np.array_equal(stored, rival.decode(rival.encode(image, 30)))
+
+
+def test_contenders_alone_make_a_pack(build, codecs):
+    pairs = build(rivals=[], contenders=[FixedCodec(codecs[1], 3)]).manifest.pairs
+    assert sum(not pair.check for pair in pairs) == 3
+
+
+def test_a_contender_that_cannot_run_is_named_before_anything_is_coded(build, codecs):
+    with pytest.raises(PackError, match="bpg cannot run here: its qualities are 1 to 40"):
+        build(contenders=[FixedCodec(codecs[1], 41)])

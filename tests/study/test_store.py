@@ -17,7 +17,7 @@ from gcdemo.study.faults import (
     VoteRefused,
 )
 from gcdemo.study.migrations import STEPS, Step, migrate
-from gcdemo.study.records import Choice, Kind, Side, Tally
+from gcdemo.study.records import Choice, Kind, ScreenCheck, Side, Tally
 from gcdemo.study.store import TRIAL_SECONDS, VoteStore
 from gcdemo.study.tables import Table, VoteRow
 
@@ -43,7 +43,7 @@ def test_what_is_stored_comes_back(store, open_store, rater, clock):
     trial = issue(store, rater, side=Side.RIGHT, kind=Kind.CHECK)
     clock.now += 3.25
     given = ballot(Choice.UNDECIDED, 1234.5, zooms=3, flips=2, pixel_ratio=1.25)
-    assert store.record(trial.token, given, "1.2.3") == trial
+    assert store.record(trial.token, given, "1.2.3").trial == trial
     other = open_store()
     ((found, vote),) = other.history(rater.id)
     assert (found, vote.ballot, vote.version) == (trial, given, "1.2.3")
@@ -110,7 +110,7 @@ def test_of_many_votes_on_one_trial_at_once_one_is_kept(open_store, store, rater
     def vote(store):
         barrier.wait()
         try:
-            return store.record(trial.token, ballot(), "1")
+            return store.record(trial.token, ballot(), "1").trial
         except VoteRefused as error:
             return type(error)
 
@@ -202,6 +202,26 @@ def test_the_migrated_database_has_the_columns_of_the_tables(store):
         }
 
 
+def test_votes_of_the_first_layout_are_kept_and_say_that_no_screen_was_tested(url, open_store):
+    engine = sqlalchemy.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        migrate(connection, STEPS[:1])
+        for statement in (
+            "INSERT INTO packs VALUES ('p', '{}')",
+            "INSERT INTO raters VALUES ('r', 'p', 'normal', 0)",
+            "INSERT INTO trials VALUES ('t', 'r', 0, 0, 'a', 'normal', 'left', 0)",
+            "INSERT INTO votes VALUES ('t', 'r', 0, 'left', 9, 1, 1, 1, 1, 1, 0, 0, '1', 0)",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    ((_, vote),) = open_store().votes("p")
+    assert vote.ballot == ballot(
+        Choice.LEFT, 9.0, screen_width=1, screen_height=1, viewport_width=1, viewport_height=1,
+        pixel_ratio=1.0,
+    )  # fmt: skip
+    assert vote.ballot.screen_check is ScreenCheck.UNTESTED
+
+
 def test_steps_are_taken_once_and_later_ones_keep_what_is_there(store, rater):
     trial = issue(store, rater)
     longer = (*STEPS, Step(["ALTER TABLE raters ADD COLUMN later INTEGER"]))
@@ -209,7 +229,7 @@ def test_steps_are_taken_once_and_later_ones_keep_what_is_there(store, rater):
         with store._engine.begin() as connection:
             migrate(connection, longer)
     assert "later" in {c["name"] for c in sqlalchemy.inspect(store._engine).get_columns("raters")}
-    assert store.record(trial.token, ballot(), "1") == trial
+    assert store.record(trial.token, ballot(), "1").trial == trial
 
 
 def test_a_step_that_fails_leaves_nothing_behind(store):
@@ -247,6 +267,16 @@ def test_a_commit_waits_for_the_disk(store):
             assert settings == ["wal", 2, 1]  # 2 is FULL
         else:
             assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+
+
+def test_only_what_is_marked_as_passing_does_not_wait_for_the_disk(store):
+    levels = []
+    for engine in (store._passing, store._engine, store._passing, store._engine):
+        with engine.begin() as connection:
+            sqlite = connection.dialect.name == "sqlite"
+            asked = "PRAGMA synchronous" if sqlite else "SHOW synchronous_commit"
+            levels.append(connection.exec_driver_sql(asked).scalar())
+    assert levels == ([1, 2, 1, 2] if sqlite else ["off", "on", "off", "on"])
 
 
 def test_a_reader_waits_for_no_writer(store, rater):

@@ -177,7 +177,7 @@ def open_page(browser):
         context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         page = context.new_page()
-        watch(page, address, faults)
+        watch(page, address.partition("/?")[0], faults)
         page.goto(address)
         ready(page)
         return page
@@ -224,6 +224,7 @@ def sticking_out(page):
         """width => [...document.body.querySelectorAll('*')]
             .filter(n => n.checkVisibility())
             .filter(n => !n.closest('.ss, .fc-bytes, .cv-view, .cv-spoken, .ab svg'))
+            .filter(n => !n.closest('.visually-hidden'))
             .filter(n => n.getBoundingClientRect().right > width + 1)
             .map(n => n.outerHTML.slice(0, 100))""",
         page.viewport_size["width"],

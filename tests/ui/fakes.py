@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from gcdemo.codecs.base import Codec, Image
+from gcdemo.codecs.jpeg import JpegCodec
 from gcdemo.errors import Corrupt, NotOurFormat
+from gcdemo.label_classes import LABEL_CLASSES, class_named
+from gcdemo.selection.base import Selector
+from gcdemo.selection.classical import ClassicalSelector
 from gcdemo.ui.context import AppContext, FileReport, Limits, Metric, StudySource, channel_rates
-from gcdemo.ui.render import gci_report
+from gcdemo.ui.curves import Benchmark, Curve, CurvePoint, Measure
+from gcdemo.ui.reports import gci_report, picture_report
+from gcdemo.ui.selective_context import KeptPicture, Wish
 
 SIGNATURE = b"\xc6FAKE"
 
@@ -109,6 +116,66 @@ class FakeCodec:
         return gci_report(self.describe_fields(data))
 
 
+class FakeReader:
+    """Reads the files of a fake codec and JPEG's."""
+
+    endings = (".gci", ".bpg", ".jpg")
+
+    def __init__(self, codec: FakeCodec) -> None:
+        self.codec = codec
+
+    def describe(self, data: bytes) -> FileReport:
+        if JpegCodec().recognizes(data):
+            return picture_report("JPEG", ".jpg", JpegCodec().describe(data))
+        return self.codec.describe(data)
+
+    def decode(self, data: bytes) -> Image:
+        return (JpegCodec() if JpegCodec().recognizes(data) else self.codec).decode(data)
+
+
+class FakeSelective:
+    """Codes everything alike, and remembers what it was asked for; every map is of a street."""
+
+    label = "SC"
+    extension = ".gci"
+    details = range(2, 13)
+    start_detail = 8
+    classes = LABEL_CLASSES
+    reason = "It stands in."
+
+    def __init__(self, codec: FakeCodec, labels: NDArray[np.uint8] | None = None) -> None:
+        self.codec = codec
+        self.labels = labels
+        self.wishes: list[Wish] = []
+        self.prepared = 0
+
+    @property
+    def selector(self) -> Selector:
+        return ClassicalSelector()
+
+    def prepare(self, image: Image) -> None:
+        self.prepared += 1
+
+    def label_map(self, image: Image) -> NDArray[np.uint8]:
+        if self.labels is not None:
+            return self.labels
+        labels = np.full(image.shape[:2], class_named("building").id, np.uint8)
+        labels[: len(labels) // 2] = class_named("sky").id
+        return labels
+
+    def suits_invention(self, labels: NDArray[np.uint8]) -> bool:
+        return bool((labels == class_named("building").id).any())
+
+    def encode(self, image: Image, wish: Wish) -> bytes:
+        self.wishes.append(wish)
+        return self.codec.encode(image, wish.detail)
+
+    def decode(self, data: bytes) -> KeptPicture:
+        wish = self.wishes[-1]
+        image = self.codec.decode(data)
+        return KeptPicture(image, wish.kept, wish.labels, wish.synthesised)
+
+
 @dataclass(frozen=True)
 class FakeSample:
     """A picture to choose."""
@@ -131,6 +198,26 @@ def similarity(image: Image, image_hat: Image) -> float:
 METRICS = (Metric("PSNR", psnr_db, "dB", 2), Metric("MS-SSIM", similarity, "", 3))
 
 
+BENCHMARK = Benchmark(
+    title="Two invented codecs.",
+    measures=(Measure("PSNR", "PSNR (dB)", 2, True), Measure("MS-SSIM", "MS-SSIM", 3, True)),
+    curves=(
+        Curve(
+            "gc",
+            "GC (ours)",
+            "#d55e00",
+            (
+                CurvePoint("C = 2", 533, 0.011, (20.8, 0.69)),
+                CurvePoint("C = 4", 1023, 0.021, (21.9, 0.75)),
+            ),
+        ),
+        Curve(
+            "jpeg", "JPEG", "#4d4d4d", (CurvePoint("its smallest files", 4771, 0.1, (21.5, None)),)
+        ),
+    ),
+)
+
+
 def fake_context(
     samples: tuple[FakeSample, ...] = (),
     codec: FakeCodec | None = None,
@@ -143,11 +230,13 @@ def fake_context(
     return AppContext(
         codec=codec,
         rates=channel_rates(codec.qualities),
-        describe=codec.describe,
+        reader=FakeReader(codec),
         metrics=METRICS,
         samples=samples,
         limits=limits or Limits(),
         rivals=rivals,
+        rate_rival=rivals[0].name if rivals else "",
+        benchmark=BENCHMARK,
         study=study,
     )
 

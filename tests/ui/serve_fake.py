@@ -39,7 +39,7 @@ def main(folder: Path, seconds: float) -> None:
     rivals = (JpegCodec(), WebpCodec())
     desk = StudyDesk("fake", lambda out: small_pack(samples, out), "1")
     desk.open().join()
-    context = fake_context(samples, FakeCodec(seconds), rivals=rivals, study=desk.service)
+    context = fake_context(samples, FakeCodec(seconds), rivals=rivals, study=desk)
     launch(build_app(context), context)
 
 

@@ -7,6 +7,7 @@ from gcdemo.errors import CodecFailed
 from gcdemo.ui.app import TITLE, build_app
 from gcdemo.ui.compress_tab import CompressTab
 from gcdemo.ui.inputs import Upload
+from gcdemo.ui.links import read_link
 from gcdemo.ui.view import ALONE
 from tests.ui.conftest import in_loop
 from tests.ui.fakes import FakeCodec, fake_context
@@ -26,7 +27,7 @@ def make_tab(make_bench):
 
     def build(codec):
         with gr.Blocks():
-            return CompressTab(make_bench(codec))
+            return CompressTab(make_bench(codec), {"api_visibility": "private"})
 
     return lambda codec=None: in_loop(build, codec)
 
@@ -51,20 +52,34 @@ def test_the_page_builds_without_samples():
     assert in_loop(build_app, fake_context())
 
 
-def test_no_handler_is_offered_to_programs(page):
-    assert page.get_api_info()["named_endpoints"] == {}
-    assert {fn.api_visibility for fn in page.fns.values()} == {"private"}
+def test_programs_are_offered_three_handlers_and_no_more(page):
+    offered = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
+    assert offered == {"compress", "decompress", "compare"}
+    assert {fn.api_visibility for fn in page.fns.values()} == {"public", "private"}
 
 
 def test_all_heavy_work_shares_one_worker(page):
-    assert {fn.concurrency_id for fn in page.fns.values()} == {"codec"}
+    queued = [fn for fn in page.fns.values() if fn.queue]
+    assert len(queued) > 5
+    assert {fn.concurrency_id for fn in queued} == {"codec"}
 
 
 def test_the_page_opens_on_a_finished_result(make_tab):
     tab = make_tab()
-    *_, last = tab.start()
+    *_, last = tab.start(read_link({}, tab._bench.context, ["try"]))
     assert last[VIEWER].panes[1].headline.endswith(" bytes")
-    assert last[tab.outputs.index(tab.samples)] == "dawn"
+    assert last[tab.outputs.index(tab.link)] == "?example=dawn&C=4&with="
+
+
+def test_only_the_first_step_marks_the_sample_and_moves_the_slider(make_tab):
+    # A person may have moved on before the later ones come.
+    tab = make_tab()
+    first, *later = tab.start(read_link({"C": "8"}, tab._bench.context, ["try"]))
+    sample, slider = tab.outputs.index(tab.samples), tab.outputs.index(tab.rate)
+    assert first[sample] == "dawn"
+    assert first[slider]["value"] == 8
+    assert all(updates[sample] == gr.skip() for updates in later)
+    assert all("value" not in updates[slider] for updates in later)
 
 
 def test_an_uploaded_photo_lets_go_of_the_sample(make_tab, photo_file):
@@ -96,12 +111,9 @@ def test_what_nobody_expected_is_logged_under_the_number_that_is_shown(make_tab,
     assert "secret detail" in caplog.text
 
 
-@pytest.mark.parametrize("handler", ["_take", "_open"])
-def test_an_upload_that_did_not_arrive_is_asked_for_again(make_tab, handler):
-    tab = make_tab()
-    arguments = (None, 4, ALONE) if handler == "_take" else (None,)
+def test_an_upload_that_did_not_arrive_is_asked_for_again(make_tab):
     with pytest.warns(UserWarning, match="did not arrive"):
-        list(getattr(tab, handler)(*arguments))
+        list(make_tab()._take(None, 4, ALONE))
 
 
 def test_an_error_changes_nothing_but_the_message(make_tab):

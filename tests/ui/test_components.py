@@ -12,10 +12,22 @@ from gcdemo.ui.context import channel_rates
 from gcdemo.ui.file_card import SHOWN_BYTES, FileView
 from gcdemo.ui.handlers import compress
 from gcdemo.ui.inputs import FileDrop, RateSlider, SampleStrip, Upload
+from gcdemo.ui.rate_strip import RateStrip
+from gcdemo.ui.rivals import RivalPicker
+from gcdemo.ui.share_link import ShareLink
 from gcdemo.ui.view import FileCard, Photo
 from tests.ui.fakes import FakeCodec
 
-COMPONENTS = (CompareViewer, FileView, FileDrop, SampleStrip, RateSlider)
+COMPONENTS = (
+    CompareViewer,
+    FileView,
+    FileDrop,
+    SampleStrip,
+    RateSlider,
+    RateStrip,
+    RivalPicker,
+    ShareLink,
+)
 
 
 @pytest.fixture

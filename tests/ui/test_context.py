@@ -3,7 +3,7 @@
 import pytest
 
 from gcdemo.ui.context import AppContext, channel_rates
-from tests.ui.fakes import FakeCodec, FakeSample, fake_context
+from tests.ui.fakes import FakeCodec, FakeReader, FakeSample, fake_context
 
 
 def test_the_published_points_have_the_bounds_of_the_paper():
@@ -16,13 +16,13 @@ def test_the_slider_asks_only_for_what_the_codec_has():
     codec = FakeCodec()
     for rates in ((), channel_rates([2, 17])):
         with pytest.raises(ValueError, match="must be among"):
-            AppContext(codec=codec, rates=rates, describe=codec.describe)
+            AppContext(codec=codec, rates=rates, reader=FakeReader(codec))
 
 
 @pytest.mark.parametrize(("qualities", "start"), [([2, 4, 8], 4), ([16], 16), ([2, 3, 7], 3)])
 def test_the_slider_opens_at_the_stop_nearest_to_the_wanted_one(qualities, start):
     codec = FakeCodec()
-    context = AppContext(codec=codec, rates=channel_rates(qualities), describe=codec.describe)
+    context = AppContext(codec=codec, rates=channel_rates(qualities), reader=FakeReader(codec))
     assert context.start_quality == start
 
 

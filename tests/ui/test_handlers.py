@@ -2,7 +2,7 @@
 
 import pytest
 
-from gcdemo.errors import BitstreamError, InputError
+from gcdemo.errors import InputError
 from gcdemo.ui import handlers
 from gcdemo.ui.context import Limits
 from gcdemo.ui.view import Photo
@@ -126,37 +126,3 @@ def test_a_photo_over_the_limit_is_refused_with_its_size(make_bench, photo_file)
 )
 def test_names_of_uploads_are_made_harmless(name, stem):
     assert handlers.safe_stem(name) == stem
-
-
-def test_a_file_made_elsewhere_is_opened_with_its_fields(bench, photo, tmp_path):
-    *_, made = handlers.compress(bench, photo, 8)
-    path = tmp_path / "received.gci"
-    path.write_bytes(made.card.data)
-    (opened,) = handlers.open_file(bench, path, "received.gci")
-    assert [pane.image for pane in opened.comparison.panes] == [made.comparison.panes[1].image]
-    assert opened.card.report == made.card.report
-    assert opened.card.name == "received.gci"
-    assert opened.download.path.name == "received.png"
-
-
-def test_every_way_to_damage_a_file_gives_a_sentence(bench, photo, tmp_path):
-    *_, made = handlers.compress(bench, photo, 4)
-    data = made.card.data
-    path = tmp_path / "bad.gci"
-    for damaged in (b"", b"hello", data[:-1], data[:40], data[:-1] + bytes([data[-1] ^ 1])):
-        path.write_bytes(damaged)
-        with pytest.raises(BitstreamError, match=r"^This .*\.$"):
-            list(handlers.open_file(bench, path, "bad.gci"))
-
-
-def test_a_file_too_large_to_be_one_of_ours_is_not_read(make_bench, tmp_path):
-    path = tmp_path / "large.gci"
-    path.write_bytes(bytes(2000))
-    bench = make_bench(limits=Limits(file_bytes=1000))
-    with pytest.raises(InputError, match=r"^The \.gci file has"):
-        list(handlers.open_file(bench, path, "large.gci"))
-
-
-def test_a_file_that_did_not_arrive_is_asked_for_again(bench, tmp_path):
-    with pytest.raises(InputError, match="did not arrive"):
-        list(handlers.open_file(bench, tmp_path / "none.gci", "none.gci"))

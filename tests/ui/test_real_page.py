@@ -54,10 +54,12 @@ def test_a_file_opened_in_the_app_shows_the_same_picture(open_page, server, tmp_
     with page.expect_download() as download:
         page.click("#gc-download")
     download.value.save_as(path)
-    page.set_input_files("#gc-open input", path)
-    page.wait_for_selector('.cv[data-count="1"]')
-    assert page.get_attribute(".cv-view img", "src") == before
-    assert "gc" in page.inner_text(".fc-facts")
+    page.set_input_files("#gc-photo input", path)
+    page.wait_for_selector('#gc-open-viewer .cv[data-count="1"]')
+    assert page.get_attribute("#gc-open-viewer .cv-view img", "src") == before
+    assert "gc" in page.inner_text("#gc-open-card .fc-facts")
+    page.click("button[role=tab]:has-text('Benchmark')")
+    page.wait_for_selector('.bp:not([data-mine="0"])')  # what was coded of the sample
 
 
 def test_a_damaged_file_is_refused_in_a_sentence(open_page, server, tmp_path):
@@ -68,6 +70,22 @@ def test_a_damaged_file_is_refused_in_a_sentence(open_page, server, tmp_path):
     data[len(data) // 2] ^= 1
     path = tmp_path / "damaged.gci"
     path.write_bytes(data)
-    page.set_input_files("#gc-open input", path)
-    page.wait_for_selector(".cv-alert:not([hidden])")
-    assert "damaged" in page.inner_text(".cv-alert")
+    page.set_input_files("#gc-photo input", path)
+    page.wait_for_selector("#gc-open-viewer .cv-alert:not([hidden])")
+    assert "damaged" in page.inner_text("#gc-open-viewer .cv-alert")
+
+
+def test_what_is_kept_in_the_app_is_what_the_file_keeps(open_page, server, screenshots):
+    page = open_page(f"{server}/?tab=keep&example=street", "desktop")
+    page.wait_for_selector("#gc-canvas .cn-chip, #gc-canvas button:has-text('building')")
+    page.click("#gc-canvas button:has-text('window')")
+    page.click("#gc-keep-go")
+    page.wait_for_selector('#gc-keep-viewer .cv[data-count="5"]:not([data-busy="1"])')
+    page.screenshot(path=screenshots / "keep.png", full_page=True)
+    with page.expect_download() as download:
+        page.click("#gc-keep-download")
+    data = Path(download.value.path()).read_bytes()
+    decoded = gcdemo.decompress_selective(data)
+    assert 0 < decoded.kept.mean() < 0.5
+    assert gcdemo.describe(data).background == "synthesised"
+    assert f"{len(data):,}" in page.inner_text("#gc-keep-viewer .cv-stage")

@@ -4,7 +4,9 @@ import math
 
 import pytest
 
-from gcdemo.ui import render
+from gcdemo.codecs.selective import SelectiveFileInfo
+from gcdemo.ui import render, reports
+from gcdemo.ui.selective_report import selective_report
 from tests.ui.fakes import FakeInfo
 
 
@@ -42,25 +44,25 @@ def test_equal_pictures_have_an_infinite_psnr_without_digits():
 
 def test_the_sections_of_a_file_add_up_to_the_file():
     info = FakeInfo(num_bytes=1204, width=768, height=512, latent_channels=4)
-    report = render.gci_report(info)
+    report = reports.gci_report(info)
     assert sum(section.num_bytes for section in report.sections) == 1204
     assert report.label == "C = 4"
 
 
 def test_a_file_says_what_it_saves_against_the_bound_or_that_it_does_not():
-    smaller = render.gci_report(FakeInfo(1204, 768, 512, 4)).facts
-    larger = render.gci_report(FakeInfo(40, 16, 16, 2)).facts
+    smaller = reports.gci_report(FakeInfo(1204, 768, 512, 4)).facts
+    larger = reports.gci_report(FakeInfo(40, 16, 16, 2)).facts
     assert any("32 % below the bound, 0.0363 bpp" in fact.hint for fact in smaller)
     assert any("above the bound" in fact.hint for fact in larger)
 
 
 def test_the_symbols_of_a_picture_cover_its_last_incomplete_cells():
-    facts = render.gci_report(FakeInfo(1204, 769, 513, 4)).facts
+    facts = reports.gci_report(FakeInfo(1204, 769, 513, 4)).facts
     assert any(fact.hint.startswith("49 × 33 × 4 symbols") for fact in facts)
 
 
 def test_weights_that_are_not_here_are_named_as_such():
-    facts = render.gci_report(FakeInfo(1204, 768, 512, 4, model_name="")).facts
+    facts = reports.gci_report(FakeInfo(1204, 768, 512, 4, model_name="")).facts
     assert any(fact.text == "not shipped here" for fact in facts)
 
 
@@ -69,3 +71,29 @@ def test_the_bar_of_a_file_larger_than_the_png_is_full(tmp_path):
         "gc", "GC", "", tmp_path, num_bytes=20, png_bytes=10, width=1, height=1, stats=()
     )
     assert pane.share == 1.0
+
+
+def test_a_selective_file_lists_every_section():
+    fields = SelectiveFileInfo(
+        version=1,
+        mode="SC",
+        model_id=3,
+        model_name="sc",
+        weight_hash="0f1e",
+        width=768,
+        height=512,
+        background="synthesised",
+        thin_channels=2,
+        detail_channels=8,
+        num_bytes=1000,
+        header_bytes=10,
+        label_map_bytes=200,
+        mask_bytes=100,
+        detail_bytes=600,
+        thin_bytes=86,
+        checksum_bytes=4,
+        bpp=0.02,
+    )
+    report = selective_report(fields)
+    assert sum(section.num_bytes for section in report.sections) == 1000
+    assert report.label == "synthesised background"

@@ -17,9 +17,27 @@ STEP = """number => {
 }"""
 
 
+def count_squares(page, but=0):
+    """Tell both grounds' squares as they are, or wrongly by some."""
+    for ground in ("dark", "light"):
+        page.wait_for_selector(f".st-counts[data-ground={ground}]:visible")
+        squares = page.locator(".st-faint i[style]").count()
+        page.click(f".st-counts [data-count='{squares + but}']")
+
+
+def go_to(page, name, tab):
+    """Open a tab by its button, or by the address where the window is too narrow for it."""
+    button = page.locator(f"button[role=tab]:has-text('{name}'):visible")
+    if button.count():
+        button.first.click()
+    else:
+        page.goto(f"{page.url.partition('?')[0]}?tab={tab}")
+
+
 def start(page):
-    page.click("button[role=tab]:has-text('User study')")
+    go_to(page, "User study", "study")
     page.click(".st-start")
+    count_squares(page)
     page.wait_for_selector(READY)
 
 
@@ -39,6 +57,12 @@ def test_a_rater_gets_through_by_keys_alone(open_page, fake_server, screenshots)
     assert page.evaluate(CONTRAST)["faults"] == []
     page.focus(".st-start")
     page.keyboard.press("Enter")
+    page.wait_for_selector(".st-faint i")
+    page.screenshot(path=screenshots / "study-check.png", full_page=True)
+    assert page.evaluate(CONTRAST)["faults"] == []
+    for _ in range(2):
+        page.focus(f".st-counts [data-count='{page.locator('.st-faint i[style]').count()}']")
+        page.keyboard.press("Enter")
     page.wait_for_selector(READY)
     page.screenshot(path=screenshots / "study-trial.png", full_page=True)
     assert page.evaluate(CONTRAST)["faults"] == []
@@ -68,8 +92,7 @@ def test_nothing_on_the_page_tells_the_sides_apart(open_page, fake_server):
     start(page)
     for _ in range(3):
         sources = page.eval_on_selector_all(".st-view img", "nodes => nodes.map(n => n.src)")
-        names = [source.rsplit("/", 1)[1] for source in sources]
-        assert all(re.fullmatch(r"[0-9a-f]{32}\.png", name) for name in names)
+        assert [source.rsplit("/", 1)[1] for source in sources] == ["left", "original", "right"]
         sizes = [len(page.request.get(source).body()) for source in sources]
         assert sizes[0] == sizes[2]  # the original, in the middle, is known anyway
         html = page.inner_html(".st-stage").lower()
@@ -119,3 +142,65 @@ def test_answers_can_be_deleted_by_who_gave_them(open_page, fake_server):
     page.click(".st-forget")
     page.wait_for_selector(".st-alert:has-text('answers were deleted')")
     assert page.inner_text(".st-start") == "Start"
+
+
+def test_a_screen_that_hides_faint_squares_may_look_again_and_is_noted(open_page, fake_server):
+    page = open_page(fake_server)
+    page.click("button[role=tab]:has-text('User study')")
+    page.click(".st-start")
+    count_squares(page, but=-1)
+    page.click(".st-retry")
+    count_squares(page, but=1)
+    page.click(".st-anyway")
+    page.wait_for_selector(READY)
+    with page.expect_request("**/study/vote") as sent:
+        answer(page, lambda: page.keyboard.press("ArrowLeft"))
+    assert sent.value.post_data_json["screen_check"] == "both-hidden"
+
+
+def test_a_window_too_small_to_compare_in_says_so(open_page, fake_server):
+    page = open_page(fake_server)
+    page.click("button[role=tab]:has-text('User study')")
+    page.wait_for_selector(".st-start")
+    page.set_viewport_size({"width": 280, "height": 600})
+    page.wait_for_selector(".st-screen:has-text('too small')")
+    assert page.is_disabled(".st-start")
+    page.set_viewport_size({"width": 800, "height": 600})
+    page.wait_for_selector(".st-screen:has-text('wide enough')")
+    assert page.is_enabled(".st-start")
+
+
+def test_a_server_that_is_gone_for_a_while_loses_nothing(open_page, fake_server):
+    page = open_page(fake_server)
+    start(page)
+    page.route("**/study/vote", lambda route: route.fulfill(status=200, body="no JSON"))
+    page.wait_for_timeout(60)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(".st-alert:has-text('cannot be reached')")
+    page.unroute("**/study/vote")
+    answer(page, lambda: page.keyboard.press("ArrowLeft"))
+    assert page.inner_text(".st-count") == "2 of 4"
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_who_has_finished_sees_the_figure_and_switches_rules(
+    open_page, fake_server, screenshots, size, scheme
+):
+    page = open_page(fake_server, size, scheme)
+    go_to(page, "Study results", "results")
+    page.wait_for_selector(".sr-key:visible")
+    start(page)
+    for _ in range(4):
+        answer(page, lambda: page.click("[data-choice=left]"))
+    go_to(page, "Study results", "results")
+    page.wait_for_selector(".sr[data-phase=open]")
+    for rule in ("failed", "median_ms"):  # answers of a program are too fast for a person's
+        page.uncheck(f"[data-rule={rule}]")
+    page.wait_for_selector(".sr[data-empty='0'] .sr-lead:has-text('; 0 raters are left out')")
+    page.wait_for_selector(".sr[data-busy='0']")
+    assert page.locator(".sr-plot circle").count() > 0
+    assert page.locator(".sr-files").is_hidden()
+    page.screenshot(path=screenshots / f"results-{size}-{scheme}.png", full_page=True)
+    assert page.evaluate(CONTRAST)["faults"] == []
+    wide = "[...document.querySelectorAll('.sr')].map(n => n.scrollWidth - n.clientWidth)"
+    assert page.evaluate(wide) == [0]

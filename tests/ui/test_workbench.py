@@ -1,5 +1,7 @@
 """What was opened or coded is kept, shown without loss, and never mixed up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,25 +10,8 @@ from gcdemo.errors import CodecUnavailable, InputError
 from gcdemo.images import load_image
 from gcdemo.ui.context import Limits, Metric
 from gcdemo.ui.view import Photo
-from gcdemo.ui.workbench import Recent, Workbench
+from gcdemo.ui.workbench import Workbench
 from tests.ui.fakes import FakeCodec, draw_photo, fake_context
-
-
-def test_the_values_used_last_are_kept():
-    recent = Recent(2)
-    recent.put("a", 1)
-    recent.put("b", 2)
-    recent.get("a")
-    recent.put("c", 3)
-    assert [recent.get(key) for key in "abc"] == [1, None, 3]
-
-
-def test_a_value_over_the_whole_budget_is_kept_alone():
-    recent = Recent(10, cost=lambda value: value)
-    recent.put("small", 4)
-    recent.put("large", 40)
-    assert recent.get("small") is None
-    assert recent.get("large") == 40
 
 
 def test_what_is_shown_has_every_pixel_of_the_photo(bench, photo_file):
@@ -105,9 +90,7 @@ def test_a_number_that_a_picture_does_not_have_is_left_out(tmp_path, photo_file)
     codec = FakeCodec()
     context = fake_context((), codec)
     metrics = (Metric("none", refuse), Metric("size", count, decimals=0))
-    bench = Workbench(
-        type(context)(codec, context.rates, codec.describe, metrics), tmp_path / "files"
-    )
+    bench = Workbench(replace(context, metrics=metrics), tmp_path / "files")
     opened = bench.open(Photo("photo", photo_file))
     stats = bench.finish(opened, 4, bench.encode(opened, 4)).stats
     assert [(stat.label, stat.text) for stat in stats] == [("size", "18432")]

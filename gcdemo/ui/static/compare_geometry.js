@@ -11,11 +11,12 @@ const NARROW = 640;     // CSS pixels: below, one picture at a time is the bette
 
 let data = null;        // the value that is shown
 let panes = [];         // its panes, unfinished ones still with their last picture
-let views = [];         // {box, layers: Map(pane id -> img), shows: () -> [{id, from}], tag, handle}
+let views = [];         // {box, layers: Map(pane id -> img), gain, shows: () -> [{id, from, to}], tag, handle}
 let mode = '';          // grid, split or flip; empty until the first picture is known
 let zoom = 0;           // CSS pixels per image pixel; 0 fits
 let centre = [0.5, 0.5];
 let divider = 0.5;      // of the view's width
+let differing = false;  // whether versions are shown as what differs from the original
 let left = '', right = '', current = '';
 let holding = null;     // a view, or 'all'
 let spaceDown = false;
@@ -42,26 +43,40 @@ function place(view) {
   centre = [clamp(centre[0], halfX, 1 - halfX), clamp(centre[1], halfY, 1 - halfY)];
   const x = box.clientWidth / 2 - centre[0] * data.width * scale;
   const y = box.clientHeight / 2 - centre[1] * data.height * scale;
-  const shown = holding === view || holding === 'all' ? heldLayers(view) : view.shows();
+  const shown = isHeld(view) ? heldLayers() : view.shows();
+  const first = original(), apart = differing && !isHeld(view) && Boolean(first);
   for (const [id, image] of view.layers) {
     const layer = shown.find(s => s.id === id);
-    image.style.visibility = layer ? 'visible' : 'hidden';
-    image.style.zIndex = layer && layer.from !== undefined ? 1 : 0;
+    const base = apart && first.id === id;  // what the others are taken from
+    image.style.visibility = layer || base ? 'visible' : 'hidden';
+    image.style.zIndex = base || !layer || (layer.from === undefined && !apart) ? 0 : 1;
     image.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
-    image.style.clipPath = layer && layer.from ? `inset(0 0 0 ${clamp((layer.from * box.clientWidth - x) / scale, 0, data.width)}px)` : '';
+    const edge = part => clamp((part * box.clientWidth - x) / scale, 0, data.width);
+    const cut = layer && !base && (layer.from !== undefined || apart);
+    image.style.clipPath = cut ? `inset(0 ${data.width - edge(layer.to ?? 1)}px 0 ${edge(layer.from ?? 0)}px)` : '';
+    image.classList.toggle('apart', apart && !base);
     image.classList.toggle('sharp', scale >= 2);
+  }
+  const apartLayers = apart ? shown.filter(s => s.id !== first.id) : [];
+  view.gain.hidden = !apartLayers.length;
+  if (apartLayers.length) {
+    const from = Math.min(...apartLayers.map(s => s.from ?? 0)), to = Math.max(...apartLayers.map(s => s.to ?? 1));
+    const start = Math.max(from * box.clientWidth, x), end = Math.min(to * box.clientWidth, x + data.width * scale);
+    view.gain.style.left = start + 'px';
+    view.gain.style.width = Math.max(0, end - start) + 'px';
   }
   if (view.handle) {
     view.handle.style.left = 100 * divider + '%';
     view.handle.setAttribute('aria-valuenow', Math.round(100 * divider));
   }
-  const held = shown.length === 1 && pane(shown[0].id);
-  view.tag.textContent = view.handle && !isHeld(view) ? pane(left).title : held ? held.title : '';
+  const alone = shown.length === 1 && pane(shown[0].id);
+  view.tag.textContent = view.handle && !isHeld(view) ? tagText(pane(left)) : !alone ? '' : isHeld(view) ? alone.title : tagText(alone);
   view.tag.classList.toggle('held', isHeld(view));
 }
 
 const isHeld = view => (holding === view || holding === 'all') && !!original();
-const heldLayers = view => original() ? [{id: original().id}] : view.shows();
+const heldLayers = () => [{id: original().id}];
+const tagText = p => differing && original() && !p.original ? `${p.title}: difference, 4\u00d7` : p.title;
 
 function draw() {
   if (!data) return;
@@ -70,6 +85,7 @@ function draw() {
     button.setAttribute('aria-pressed', String(Math.abs(+button.dataset.zoom - zoom) < 1e-6));
   }
   root.classList.toggle('zoomed', zoom > 0);
+  part('diff').setAttribute('aria-pressed', String(differing));
 }
 
 function zoomTo(value, box, clientX, clientY) {

@@ -105,6 +105,12 @@ root.querySelectorAll('[data-zoom]').forEach(button => button.addEventListener('
   draw();
 }));
 
+function differ() {
+  differing = !differing;
+  build();
+}
+part('diff').addEventListener('click', differ);
+
 const holdButton = part('hold');
 holdButton.addEventListener('pointerdown', event => { holdButton.setPointerCapture(event.pointerId); hold('all'); });
 for (const name of ['pointerup', 'pointercancel', 'blur']) holdButton.addEventListener(name, () => hold(null));
@@ -119,6 +125,7 @@ stage.addEventListener('keydown', event => {
     '+': () => zoomMiddle(1.25), '=': () => zoomMiddle(1.25), '-': () => zoomMiddle(0.8),
     '0': () => { zoom = 0; draw(); },
     g: () => setMode('grid'), s: () => setMode('split'), f: () => setMode('flip'),
+    d: differ,
     ' ': () => { spaceDown = true; hold('all'); },
   };
   if (zoom) {

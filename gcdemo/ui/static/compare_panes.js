@@ -10,14 +10,16 @@ function layerFor(view, p) {
   image.style.height = data.height + 'px';
   image.src = p.image.url;
   view.layers.set(p.id, image);
-  view.box.insertBefore(image, view.tag);
+  view.gain.before(image);
 }
 
 function makeView(ids, shows, noted = ids) {
   const box = make('div', 'cv-view');
   box.style.aspectRatio = `${data.width} / ${data.height}`;
-  const view = {box, layers: new Map(), shows, tag: make('span', 'cv-tag')};
-  box.append(view.tag);
+  const view = {box, layers: new Map(), shows, gain: make('div', 'cv-gain'), tag: make('span', 'cv-tag')};
+  const layers = make('div', 'cv-layers');
+  layers.append(view.gain);
+  box.append(layers, view.tag);
   const first = original();
   const wanted = new Set(first ? [first.id, ...ids] : ids);
   for (const id of wanted) if (pane(id).image) layerFor(view, pane(id));
@@ -89,7 +91,7 @@ function build() {
     button.setAttribute('aria-checked', String(button.dataset.mode === layout));
     button.tabIndex = button.dataset.mode === layout ? 0 : -1;
   }
-  part('hold').hidden = !original() || ids.length < 2;
+  part('hold').hidden = part('diff').hidden = !original() || ids.length < 2;
   part('pick').replaceChildren();
   const figures = [];
   views = [];
@@ -104,7 +106,7 @@ function build() {
   if (layout === 'grid') {
     panes.forEach(p => add(makeView([p.id], () => [{id: p.id}]), [p]));
   } else if (layout === 'split') {
-    const view = makeView([left, right], () => [{id: left}, {id: right, from: divider}]);
+    const view = makeView([left, right], () => [{id: left, to: differing ? divider : undefined}, {id: right, from: divider}]);
     addDivider(view);
     // What is being done stands on the side that it is done to.
     for (const note of view.box.querySelectorAll('.cv-note')) note.style[note.dataset.pane === right ? 'left' : 'right'] = '50%';
@@ -155,7 +157,7 @@ function chooser(label, chosen, choose) {
 
 function addDivider(view) {
   const handle = view.handle = make('div', 'cv-divider');
-  view.box.append(handle, make('span', 'cv-tag cv-tag-right', pane(right).title));
+  view.box.append(handle, make('span', 'cv-tag cv-tag-right', tagText(pane(right))));
   for (const [name, value] of Object.entries({role: 'slider', tabindex: '0', 'aria-label': 'Divider', 'aria-valuemin': '0', 'aria-valuemax': '100'})) handle.setAttribute(name, value);
   handle.addEventListener('keydown', event => {
     const step = {ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1}[event.key];

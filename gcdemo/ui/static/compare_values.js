@@ -32,6 +32,7 @@ async function take() {
   if (!mode) mode = stage.clientWidth < NARROW || root.clientWidth < NARROW ? 'split' : 'grid';
   for (const p of panes) if (!p.note) since.delete(p.id); else if (!since.has(p.id)) since.set(p.id, performance.now());
   root.dataset.empty = '0';
+  root.dataset.stale = '0';
   root.dataset.busy = panes.some(p => p.note) ? '1' : '0';
   part('alert').hidden = true;
   part('remark').textContent = value.remark || '';
@@ -43,13 +44,15 @@ async function take() {
 
 function alertNow() {
   const alert = props.alert;
-  if (!alert || !alert.text) return;
+  if (!alert) return;
   turn++;
+  // What was to be ours is not there: what stands below is of the photo before.
+  root.dataset.stale = panes.slice(0, 2).some(p => p.note) ? '1' : '0';
   panes = panes.filter(p => p.image).map(p => ({...p, note: ''}));
   since.clear();
   root.dataset.busy = '0';
   part('alert').textContent = alert.text;
-  part('alert').hidden = false;
+  part('alert').hidden = !alert.text;
   if (data && panes.length) build();
 }
 

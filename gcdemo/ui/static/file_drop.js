@@ -1,6 +1,6 @@
-// Takes one file: dropped anywhere on the page, pasted, or browsed for.
-// props: heading, hint, accept (for the dialog), extension (this zone is for such files only; empty: for all
-// others), other (the extension that the other zone takes), max_bytes. props.value is the uploaded file.
+// Takes one file: dropped anywhere on the page, pasted, or browsed for. props: heading, hint, accept (for the
+// dialog), max_bytes, others: endings of files that are for another part of the page. The zone that can be seen
+// takes every file, and passes those on; where none can be seen, only those are taken. props.value is the file.
 
 const find = name => element.querySelector('.fd-' + name);
 const root = element.querySelector('.fd'), zone = find('zone'), input = find('input');
@@ -20,8 +20,10 @@ function fail(text) {
   find('error').hidden = false;
 }
 
-const ends = (file, extension) => Boolean(extension) && file.name.toLowerCase().endsWith(extension);
-const mine = file => props.extension ? ends(file, props.extension) : !ends(file, props.other);
+const foreign = file => props.others.some(ending => file.name.toLowerCase().endsWith(ending));
+const seen = node => node.checkVisibility();
+const seenElsewhere = () => [...document.querySelectorAll('.fd-zone')].some(seen);
+const mine = file => seen(zone) || (foreign(file) && !seenElsewhere());
 
 async function send(file) {
   if (!file || root.dataset.state === 'busy') return;
@@ -35,7 +37,7 @@ async function send(file) {
   try {
     const {path, url} = await upload(file);
     props.value = {path, url, orig_name: file.name, size: file.size, meta: {_type: 'gradio.FileData'}};
-    trigger('dropped');
+    if (foreign(file)) trigger('forwarded'); else trigger('dropped');
     say('idle');
   } catch (error) {
     fail('The upload did not finish. Is the server still running?');
@@ -50,7 +52,7 @@ const handlers = {
   dragover(event) {
     if (![...event.dataTransfer.types].includes('Files')) return;
     event.preventDefault();
-    root.classList.add('over');
+    if (seen(zone)) root.classList.add('over');
   },
   dragleave(event) { if (!event.relatedTarget) root.classList.remove('over'); },
   drop(event) {

@@ -1,6 +1,6 @@
 // A slider over the codec's settings, in octaves of the rate, so the paper's points lie evenly.
 // props.rates: [{quality, bpp, published, typical}], props.size: [width, height] of the photo, or [0, 0].
-// props.value is the quality; 'settled' fires when it has rested.
+// props.value is the quality; 'settled' fires when it has rested, 'fitted' when a size is asked for.
 
 const find = name => element.querySelector('.rs-' + name);
 const input = find('input'), rates = props.rates;
@@ -76,6 +76,17 @@ input.addEventListener('keydown', event => {
   event.preventDefault();
   move(index + step);
   settle();
+});
+
+find('fit').addEventListener('submit', event => {
+  event.preventDefault();
+  // Both 1.5 and 1,5 are one and a half.
+  const text = find('size').value.trim(), kilobytes = text ? Number(text.replace(',', '.')) : NaN;
+  const good = Number.isFinite(kilobytes) && kilobytes > 0;
+  find('size').setAttribute('aria-invalid', String(!good));
+  if (!good) { find('size').focus(); return; }
+  clearTimeout(timer);
+  trigger('fitted', {num_bytes: Math.floor(1000 * kilobytes)});
 });
 
 function take() {

@@ -1,11 +1,11 @@
-// The rating page. The server decides what is shown and keeps every answer; props.value is its last
-// word (StudyData), or, on the way there, one with an `answer`. The browser keeps the rater's id alone.
+// The rating page. The server decides what is shown and keeps every answer; each request is answered by
+// what follows (study_routes.py). The browser keeps the rater's id and what the screen can show.
 
 const root = element.querySelector('.st');
 const part = name => root.querySelector('.st-' + name);
-const KEY = 'gcdemo-rater';
+const KEY = 'gcdemo-rater', SCREEN = 'gcdemo-screen';
 const NARROW = 700;
-const EMPTY = {phase: '', rater: '', message: '', token: '', number: 0, total: 0, original: null, left: null, right: null, width: 1, height: 1, undecided: false, facts: []};
+const BASE = (window.gradio_config?.root || location.origin).replace(/\/$/, '') + '/study/';
 const MAX_ZOOM = 8;
 
 let shown = null;         // the trial that is seen
@@ -14,14 +14,28 @@ let sent = false;         // its answer is on the way
 let zoom = 0, centre = [0.5, 0.5], zooms = 0, flips = 0;
 
 // A browser that keeps nothing still lets one take part.
-const recall = () => { try { return localStorage.getItem(KEY) || ''; } catch { return ''; } };
-const keep = id => { try { if (id) localStorage.setItem(KEY, id); else localStorage.removeItem(KEY); } catch { /* kept nowhere */ } };
+const kept = {};
+const recall = (name = KEY) => { try { return localStorage.getItem(name) || ''; } catch { return kept[name] || ''; } };
+const keep = (value, name = KEY) => { kept[name] = value; try { if (value) localStorage.setItem(name, value); else localStorage.removeItem(name); } catch { /* only while the page is open */ } };
 
-function send(answer) {
+const buttons = names => root.querySelectorAll(names.map(name => '.st-' + name).join());
+
+async function send(path, answer) {
   sent = true;
-  for (const button of root.querySelectorAll('.st-answers button, .st-start, .st-again, .st-forget')) button.disabled = true;
-  props.value = {...EMPTY, answer};
-  trigger('answered');
+  for (const button of buttons(['answers button', 'start', 'again', 'forget'])) button.disabled = true;
+  let value;
+  try {
+    const reply = await fetch(BASE + path, {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(answer)});
+    value = await reply.json();
+  } catch {
+    value = null;
+  }
+  if (value && (value.phase !== 'intro')) { take(value); return; }
+  // Nothing is lost: the same answer can be given again, and counts once.
+  sent = false;
+  for (const button of buttons(['answers button', 'start', 'again', 'forget'])) button.disabled = false;
+  if (root.dataset.phase === 'check') phase('intro');
+  alertNow(value ? value.message : 'The server cannot be reached. Please try again.');
 }
 
 function alertNow(text) {
@@ -29,9 +43,8 @@ function alertNow(text) {
   part('alert').hidden = !text;
 }
 
-function phase(name, waiting = '') {
+function phase(name) {
   root.dataset.phase = name;
-  part('wait').querySelector('span').textContent = waiting;
 }
 
 const views = () => [...root.querySelectorAll('.st-view')];
@@ -119,7 +132,7 @@ async function begin(value) {
     image.draggable = false;
     image.style.width = value.width + 'px';
     image.style.height = value.height + 'px';
-    image.src = value[name].url;
+    image.src = `${BASE}picture/${value.token}/${name}`;
     box.prepend(image);
     return image;
   });
@@ -142,12 +155,12 @@ function answer(choice) {
   if (sent || !shown || root.dataset.ready !== '1' || !since) return;
   const button = root.querySelector(`[data-choice=${choice}]`);
   if (button.hidden) return;
-  send({
-    kind: 'vote', rater: recall(), token: shown.token, choice,
+  send('vote', {
+    rater: recall(), token: shown.token, choice,
     response_ms: Math.max(0, performance.now() - since),
     screen_width: Math.round(screen.width), screen_height: Math.round(screen.height),
     viewport_width: Math.round(innerWidth), viewport_height: Math.round(innerHeight),
-    pixel_ratio: devicePixelRatio, zooms, flips,
+    pixel_ratio: devicePixelRatio, zooms, flips, screen_check: recall(SCREEN) || 'untested',
   });
 }
 root.querySelectorAll('[data-choice]').forEach(button => button.addEventListener('click', () => answer(button.dataset.choice)));
@@ -162,30 +175,34 @@ function onKey(event) {
 }
 document.addEventListener('keydown', onKey);
 
-part('start').addEventListener('click', () => send({kind: 'open', rater: recall()}));
-part('again').addEventListener('click', () => { keep(''); send({kind: 'open', rater: ''}); });
-part('forget').addEventListener('click', () => { if (confirm('Delete all answers you gave in this round?')) send({kind: 'forget', rater: recall()}); });
+part('start').addEventListener('click', () => {
+  if (recall(SCREEN)) { send('open', {rater: recall()}); return; }
+  alertNow('');
+  phase('check');
+  checkScreen(part('check'), outcome => { keep(outcome, SCREEN); send('open', {rater: recall()}); });
+});
+part('again').addEventListener('click', () => { keep(''); send('open', {rater: ''}); });
+part('forget').addEventListener('click', () => { if (confirm('Delete all answers you gave in this round?')) send('forget', {rater: recall()}); });
 
 function screenCheck() {
-  const small = innerWidth < NARROW;
-  part('screen').textContent = small
+  part('start').disabled = sent || tooSmall();
+  part('screen').textContent = tooSmall()
+    ? `Your window of ${innerWidth} × ${innerHeight} is too small to compare pictures in. Please enlarge it, or turn the phone.`
+    : innerWidth < NARROW
     ? 'Your window is narrow: the three pictures take turns. A larger screen is better, but this works.'
     : 'Your window is wide enough to see all three pictures side by side.';
 }
 
-function take() {
-  const value = props.value;
-  if (!value || value.answer) return;
+function take(value) {
   if (value.rater) keep(value.rater);
   alertNow(value.message);
   sent = false;
-  for (const button of root.querySelectorAll('.st-start, .st-again, .st-forget')) button.disabled = false;
+  for (const button of buttons(['start', 'again', 'forget'])) button.disabled = false;
   if (value.phase === 'trial') { since = 0; begin(value); return; }
-  if (value.phase === 'wait') { phase('wait', 'The pictures of the study are being prepared. Come back in a minute.'); return; }
+  shown = null;
   if (value.phase === 'done') {
-    shown = null;
     part('facts').replaceChildren();
-    for (const [label, text] of value.facts) {
+    for (const [label, text] of [...value.facts, ['Your number, should you want your answers deleted later', value.rater]]) {
       const term = document.createElement('dt'), told = document.createElement('dd');
       term.textContent = label;
       told.textContent = text;
@@ -194,13 +211,11 @@ function take() {
     phase('done');
     return;
   }
-  if (value.phase === 'gone') keep('');
-  shown = null;
+  if (value.phase === 'gone') { keep(''); keep('', SCREEN); }
   part('start').textContent = recall() ? 'Go on where you stopped' : 'Start';
   screenCheck();
   phase('intro');
 }
 
-watch('value', take);
 new ResizeObserver(() => { screenCheck(); draw(); }).observe(root);
-take();
+take({phase: 'intro', message: ''});

@@ -1,0 +1,1 @@
+"""What this installation has and lacks, and what to do about it."""

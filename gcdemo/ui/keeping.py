@@ -1,0 +1,246 @@
+"""What happens on the tab of selective compression, as generators of screens; no Gradio here."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gcdemo.codecs.base import Image
+from gcdemo.codecs.matching import fit_size
+from gcdemo.errors import GCDemoError, InputError
+from gcdemo.label_classes import LabelClass
+from gcdemo.ui.canvas import Scene
+from gcdemo.ui.handlers import NO_PHOTO, view_remark
+from gcdemo.ui.marks import Marks
+from gcdemo.ui.render import (
+    bytes_text,
+    coded_pane,
+    failed_pane,
+    original_pane,
+    rival_pane,
+    working_pane,
+)
+from gcdemo.ui.selective_context import KeptPicture, Selective, Wish
+from gcdemo.ui.view import Comparison, Download, FileCard, Pane, Photo, Screen
+from gcdemo.ui.workbench import Opened, Workbench
+
+# What the page tints: a picture shows through it.
+TINT_SHARE = 0.55
+THIN_TINT = (96, 96, 112)
+
+
+class Background(StrEnum):
+    """How a person wants what is not kept."""
+
+    SUITED = "as suits the picture"
+    SYNTHESISED = "invented from the map"
+    THIN = "coarse"
+
+
+def open_scene(bench: Workbench, photo: Photo | None) -> Scene:
+    """Give a photo to be marked, without labels.
+
+    Raises:
+        InputError: There is none, or it cannot be used.
+    """
+    opened = _open(bench, photo)
+    width, height = opened.size
+    return Scene(opened.key, opened.view, width, height)
+
+
+def find_labels(
+    bench: Workbench, selective: Selective, photo: Photo | None
+) -> tuple[str, NDArray[np.uint8]]:
+    """Find what is where in a photo, and begin what clicks in it need.
+
+    Returns:
+        The photo's identity, and its label map, uint8 (H, W).
+
+    Raises:
+        GCDemoError: There is no photo, or the segmenter cannot run here.
+    """
+    opened = _open(bench, photo)
+    selective.prepare(opened.image)
+    return opened.key, selective.label_map(opened.image)
+
+
+def opened_image(bench: Workbench, photo: Photo | None) -> tuple[str, Image]:
+    """Give a photo's identity and its pixels.
+
+    Raises:
+        InputError: There is none, or it cannot be used.
+    """
+    opened = _open(bench, photo)
+    return opened.key, opened.image
+
+
+def keep(
+    bench: Workbench,
+    selective: Selective,
+    photo: Photo | None,
+    marks: Marks | None,
+    background: object,
+    detail: object,
+) -> Iterator[Screen]:
+    """Code a photo selectively and show it beside others of as many bytes.
+
+    Args:
+        bench: Knows the photo, and the codecs that are compared.
+        selective: Does the work.
+        photo: What was chosen, if anything.
+        marks: What is to be kept, as the canvas sent it.
+        background: One of `Background`.
+        detail: Where the slider stands.
+
+    Raises:
+        GCDemoError: The photo, the marks, a setting or a codec does not allow it.
+    """
+    opened = _open(bench, photo)
+    if marks is None:
+        raise InputError("The marks did not arrive. Please try again.")
+    if detail not in selective.details or not isinstance(detail, int):
+        raise InputError(
+            f"The detail is {selective.details[0]} to {selective.details[-1]}, not {detail}."
+        )
+    try:
+        form = Background(str(background))
+    except ValueError:
+        raise InputError("There is no such background.") from None
+    height, width = opened.image.shape[:2]
+    there = marks.on(opened.key, height, width)
+    yield _screen(opened, working_pane("sc", selective.label, "Encoding"))
+    labels = selective.label_map(opened.image) if there.labels is None else there.labels
+    suited = form is Background.SUITED and selective.suits_invention(labels)
+    wish = Wish(there.kept, labels, suited or form is Background.SYNTHESISED, detail)
+    data = selective.encode(opened.image, wish)
+    note = f"Decoding {bytes_text(len(data))}"
+    yield _screen(opened, working_pane("sc", selective.label, note))
+    yield from _show(bench, selective, opened, data)
+
+
+def _show(bench: Workbench, selective: Selective, opened: Opened, data: bytes) -> Iterator[Screen]:
+    made = selective.decode(data)
+    name = f"{opened.stem}-sc{selective.extension}"
+    file = bench.store(data, name)
+    how = "invented" if made.synthesised else "coarse"
+    ours = _pane(
+        bench,
+        opened,
+        "sc",
+        selective.label,
+        f"{made.kept.mean():.0%} kept, the rest {how}",
+        made.image,
+        data,
+        name,
+    )
+    legend = Pane(
+        id="kept",
+        title="What was kept",
+        subtitle=f"the tinted rest is {how}",
+        image=bench.show(tint(made, selective.classes))[0],
+        lines=("as the file says",),
+    )
+    panes = [ours, legend]
+    codec = bench.context.codec
+    note = f"{codec.label} of as many bytes"
+    finished = replace(
+        _screen(opened, *panes, working_pane(codec.name, codec.label, note)),
+        card=FileCard(name=name, report=bench.context.reader.describe(data), data=data),
+        download=Download(
+            label=f"Download {selective.extension} · {bytes_text(len(data))}", path=file
+        ),
+    )
+    yield finished
+    panes.append(_whole(bench, opened, len(data)))
+    rival = bench.context.figure_rival
+    if rival is None:
+        yield _screen(opened, *panes)
+        return
+    yield _screen(opened, *panes, working_pane(rival.name, rival.label, f"Matching {rival.label}"))
+    try:
+        found = bench.rival(opened, rival, len(data), scaled=False)
+    except GCDemoError as error:
+        panes.append(failed_pane(rival.name, rival.label, str(error)))
+    else:
+        panes.append(
+            rival_pane(
+                rival,
+                found.match,
+                found.view,
+                found.file,
+                our_bytes=len(data),
+                png_bytes=opened.png_bytes,
+                stats=found.stats,
+            )
+        )
+    spoken = f"{ours.title}: {ours.headline}, {ours.subtitle}."
+    yield _screen(opened, *panes, spoken=spoken)
+
+
+def tint(made: KeptPicture, classes: Sequence[LabelClass]) -> Image:
+    """Lay colours over what was not kept: its class's where it was invented, else gray."""
+    colors = np.array([known.color for known in classes], np.float32)
+    over = colors[made.labels] if made.synthesised else np.array(THIN_TINT, np.float32)
+    tinted = (1 - TINT_SHARE) * made.image + TINT_SHARE * over
+    return np.where(made.kept[..., None], made.image, tinted.round().astype(np.uint8))
+
+
+def _whole(bench: Workbench, opened: Opened, num_bytes: int) -> Pane:
+    """Give the pane of the same photo coded alike everywhere, in as many bytes at most."""
+    codec = bench.context.codec
+    try:
+        match = fit_size(codec, opened.image, num_bytes)
+    except GCDemoError as error:
+        return failed_pane(codec.name, codec.label, str(error))
+    report = bench.context.reader.describe(match.data)
+    image = codec.decode(match.data)
+    name = f"{opened.stem}{codec.extension}"
+    return _pane(bench, opened, codec.name, codec.label, report.label, image, match.data, name)
+
+
+def _pane(
+    bench: Workbench,
+    opened: Opened,
+    id: str,
+    title: str,
+    subtitle: str,
+    image: Image,
+    data: bytes,
+    name: str,
+) -> Pane:
+    width, height = opened.size
+    return coded_pane(
+        id=id,
+        title=title,
+        subtitle=subtitle,
+        image=bench.show(image)[0],
+        num_bytes=len(data),
+        png_bytes=opened.png_bytes,
+        width=width,
+        height=height,
+        stats=(),
+        file=bench.store(data, name),
+    )
+
+
+def _open(bench: Workbench, photo: Photo | None) -> Opened:
+    if photo is None:
+        raise InputError(NO_PHOTO)
+    return bench.open(photo)
+
+
+def _screen(opened: Opened, *panes: Pane, spoken: str = "") -> Screen:
+    width, height = opened.view_size
+    original = original_pane(opened.view, *opened.size, opened.png_bytes)
+    return Screen(
+        comparison=Comparison(
+            picture=opened.key,
+            width=width,
+            height=height,
+            panes=(original, *panes),
+            remark=view_remark(opened.size[0], width),
+            spoken=spoken,
+        )
+    )
