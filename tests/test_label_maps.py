@@ -64,6 +64,12 @@ def test_each_cell_has_the_class_of_most_of_its_pixels(labels):
         assert grid[row, column] == np.bincount(cell.ravel()).argmax()
 
 
+@pytest.mark.parametrize("halves", [(3, 1), (1, 3)])
+def test_of_equally_many_pixels_the_smaller_id_wins(halves):
+    labels = np.repeat(np.uint8([halves]), 4, axis=1).repeat(8, axis=0)
+    assert to_grid(labels)[0, 0] == 1
+
+
 @given(height=SIDES, width=SIDES, data=st.data())
 def test_a_grid_enlarged_and_gridded_again_is_the_same_inside_the_picture(height, width, data):
     grid = data.draw(maps(fine_grid_shape(height, width)))

@@ -88,6 +88,8 @@ def test_what_is_unlabelled_teaches_nothing():
     set_loss(scores, both, ONE).backward()
     assert (scores.grad.abs().sum(dim=1) > 0)[0].tolist() == [[False, False], [False, True]]
     assert set_loss(scores, torch.zeros(1, 2, 2, dtype=torch.int64), ONE) == 0
+    alone = set_loss(scores[..., 1:, 1:], torch.tensor([[[3]]]), ONE)
+    assert torch.allclose(set_loss(scores, both, ONE), alone)
 
 
 def test_heavier_targets_count_more():
