@@ -50,7 +50,7 @@ def build_app(context: AppContext) -> gr.Blocks:
         title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
     ) as page:
         gr.HTML(static_text("head.html"), apply_default_css=False, elem_id="gc-head")
-        with gr.Tabs(elem_id="gc-tabs") as tabs:
+        with gr.Tabs(elem_id="gc-tabs", overflow_behavior="wrap") as tabs:
             with gr.Tab("Try it", id="try"):
                 tab = CompressTab(bench, coding)
             keeping = []

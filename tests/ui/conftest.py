@@ -224,7 +224,7 @@ def sticking_out(page):
         """width => [...document.body.querySelectorAll('*')]
             .filter(n => n.checkVisibility())
             .filter(n => !n.closest('.ss, .fc-bytes, .cv-view, .cv-spoken, .ab svg'))
-            .filter(n => !n.closest('.visually-hidden'))
+            .filter(n => !n.closest('.tab-container'))
             .filter(n => n.getBoundingClientRect().right > width + 1)
             .map(n => n.outerHTML.slice(0, 100))""",
         page.viewport_size["width"],
