@@ -18,6 +18,7 @@ from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.config import ModelConfig
 from gcdemo.errors import CheckpointError, WrongModel
 from gcdemo.model import GenerativeCompressor
+from gcdemo.weights_hub import fetch_weights, named_repo
 
 CONTEXTS_PREFIX = "contexts."
 # Weights that are not in the table below carry this id: only their hash tells them apart.
@@ -83,6 +84,16 @@ def weights_folder() -> Path:
     if configured := os.environ.get("GCDEMO_WEIGHTS"):
         return Path(configured)
     return Path(__file__).resolve().parent.parent / "weights"
+
+
+def find_weights(file: str, sha256: str) -> Path:
+    """Say where a released file is: in the folder of weights, or fetched from the Hub if so named.
+
+    Raises:
+        CheckpointError: It is to be fetched, and cannot be.
+    """
+    repo = named_repo()
+    return fetch_weights(repo, file, sha256) if repo else weights_folder() / file
 
 
 def find_record(name: str) -> ModelRecord | None:
@@ -208,7 +219,7 @@ def read_weight_file(name_or_path: str | Path) -> WeightFile:
         CheckpointError: The file is missing, altered or no weight file.
     """
     record = find_record(str(name_or_path))
-    path = weights_folder() / record.file if record else Path(name_or_path)
+    path = find_weights(record.file, record.sha256) if record else Path(name_or_path)
     if not path.is_file():
         names = ", ".join(r.name for r in MODELS)
         raise CheckpointError(f"There are no weights {path}; the models by name are: {names}.")

@@ -101,7 +101,7 @@ def demo_context() -> AppContext:
         rate_rival="bpg",
         benchmark=kodak_benchmark(),
         study=desk,
-        selective=SelectiveWorkshop(),
+        selective=SelectiveWorkshop(quiet_place),
         wanted_quality=8,
     )
 

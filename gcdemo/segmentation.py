@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from gcdemo.checkpoints import weights_folder
+from gcdemo.checkpoints import find_weights
 from gcdemo.codecs.base import Image
 from gcdemo.devices import resolve_device
 from gcdemo.efficientnet import ALL_TAP_CHANNELS, EfficientNetTaps, blank_weights
@@ -183,7 +183,7 @@ def load_segmenter(device: str = "auto") -> Segmenter:
         CheckpointError: The weights are missing or altered.
         InputError: There is no such device.
     """
-    path = weights_folder() / FILE_NAME
+    path = find_weights(FILE_NAME, SHA256)
     if not path.is_file():
         raise CheckpointError(f"There are no weights {path}.")
     if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:

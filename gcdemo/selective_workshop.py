@@ -5,16 +5,17 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from gcdemo.api import DEFAULT_DETAIL, load_selective_codec
+from gcdemo.api import DEFAULT_DETAIL, SELECTIVE_MODEL, load_selective_codec
 from gcdemo.bitstream.header import Background
 from gcdemo.codecs.base import Image
-from gcdemo.codecs.selective import Regions
+from gcdemo.codecs.selective import THIN_CHANNELS, Regions
 from gcdemo.label_classes import LABEL_CLASSES
 from gcdemo.segmentation import is_street_scene, load_segmenter
 from gcdemo.selection.base import Selector
 from gcdemo.selection.desk import SelectionDesk
 from gcdemo.ui.recent import Recent
 from gcdemo.ui.selective_context import KeptPicture, Wish
+from gcdemo.zero_gpu import borrowing, seconds_for, seconds_for_file
 
 # Of the label maps of photos that visitors look at now, together.
 _KEPT_PIXELS = 60_000_000
@@ -25,14 +26,20 @@ class SelectiveWorkshop:
 
     classes = LABEL_CLASSES
 
-    def __init__(self) -> None:
+    def __init__(self, quiet_place: str = "auto") -> None:
         """Load the networks.
+
+        Args:
+            quiet_place: The device for what needs no lent GPU: the segmenter and clicks.
 
         Raises:
             CheckpointError: The weights cannot be used.
         """
-        self._codec = load_selective_codec()
-        self._segmenter = load_segmenter()
+        # Named in full, as `decompress` names it: else it would be loaded twice.
+        self._codec = load_selective_codec(SELECTIVE_MODEL, "auto")
+        self._encode = borrowing(self._codec.encode, _seconds_to_encode)
+        self._decode = borrowing(self._codec.decode, seconds_for_file)
+        self._segmenter = load_segmenter(quiet_place)
         self._desk = SelectionDesk()
         self._desk.start()
         self._maps: Recent[NDArray[np.uint8]] = Recent(_KEPT_PIXELS, lambda labels: labels.size)
@@ -91,7 +98,7 @@ class SelectiveWorkshop:
             GCDemoError: The picture or the wish does not allow it.
         """
         background = Background.SYNTHESISED if wish.synthesised else Background.THIN
-        return self._codec.encode(image, Regions(wish.kept, background, wish.labels), wish.detail)
+        return self._encode(image, Regions(wish.kept, background, wish.labels), wish.detail)
 
     def decode(self, data: bytes) -> KeptPicture:
         """Give the picture of a file, and how each part of it was made.
@@ -99,6 +106,13 @@ class SelectiveWorkshop:
         Raises:
             GCDemoError: The file is damaged or foreign.
         """
-        made = self._codec.decode(data)
+        made = self._decode(data)
         synthesised = made.background is Background.SYNTHESISED
         return KeptPicture(made.image, made.kept, made.labels, synthesised)
+
+
+def _seconds_to_encode(
+    image: Image, regions: Regions, quality: int, thin_channels: int = THIN_CHANNELS
+) -> int:
+    """Give how long a GPU is borrowed for `SelectiveCodec.encode` at most."""
+    return seconds_for(image.shape[0] * image.shape[1])

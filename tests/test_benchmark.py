@@ -274,7 +274,8 @@ def test_the_table_shows_every_number(report):
     text = format_table(report)
     row = next(line for line in text.splitlines() if "321" in line)
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells == ["cpu", "float32", "64x48", "321", "0.500", "1.250", "42.1", "-", "1234", "5"]
+    expected = "cpu float32 64x48 GC 321 0.500 1.250 42.1 - 1234 5"
+    assert cells == expected.split()
     assert "12.00 x" in text
     assert "3 threads" in text
     assert text.endswith("CUDA is left out: this machine has no such device.\n")

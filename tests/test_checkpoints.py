@@ -9,6 +9,7 @@ from tiny_models import TINY, flat_tables, tiny_network, write_weights
 
 from gcdemo.checkpoints import MODELS, load_model, model_name_for, save_model, weights_folder
 from gcdemo.errors import CheckpointError, WrongModel
+from gcdemo.selective_checkpoints import load_selective
 
 
 def test_a_weight_file_gives_back_networks_tables_and_configuration(tmp_path):
@@ -62,12 +63,13 @@ def test_released_models_are_told_apart():
     assert len({record.id for record in MODELS}) == len(MODELS)
     assert len({record.name for record in MODELS}) == len(MODELS)
     assert len({record.sha256[:4] for record in MODELS}) == len(MODELS)
-    assert {record.name: record.id for record in MODELS} == {"gc": 1, "gc-mse": 2}
+    assert {record.name: record.id for record in MODELS} == {"gc": 1, "gc-mse": 2, "sc": 3}
 
 
 @pytest.mark.parametrize("record", MODELS, ids=lambda record: record.name)
 def test_the_released_weights_are_here_and_small_enough(record):
-    loaded = load_model(record.name)
+    load = load_selective if record.name == "sc" else load_model
+    loaded = load(record.name)
     parameters = sum(p.numel() for p in loaded.network.parameters())
     assert parameters <= 30_000_000
     assert (weights_folder() / record.file).stat().st_size <= 60_000_000

@@ -453,6 +453,7 @@ def test_the_page_knows_no_codec_and_no_database(name):
         "images",
         "label_classes",
         "label_maps",
+        "request_limit",
         "selection.base",
         "study.analysis",
         "study.faults",
@@ -461,6 +462,7 @@ def test_the_page_knows_no_codec_and_no_database(name):
         "study.results",
         "study.screening",
         "study.session",
+        "sweeper",
     }
     assert "torch" not in outside(FILES[name])
 

@@ -9,6 +9,7 @@ import huggingface_hub
 import huggingface_hub.constants
 import pytest
 
+from gcdemo import checkpoints
 from gcdemo.errors import CheckpointError
 from gcdemo.weights_hub import WeightsRepo, fetch_weights, named_repo, weights_home
 
@@ -78,6 +79,17 @@ def test_weights_are_fetched_once_and_kept(hub, environment):
     assert asked
     assert fetch_weights(REPO, "gc.safetensors", SHA256, environment) == path
     assert len(hub.asked) == asked
+
+
+def test_a_model_is_read_from_the_repository_that_is_named(environment, monkeypatch):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GCDEMO_WEIGHTS_REPO", f"{REPO.repository}@{REPO.revision}")
+    monkeypatch.delenv("GCDEMO_WEIGHTS", raising=False)
+    path = checkpoints.find_weights("gc.safetensors", SHA256)
+    assert path.read_bytes() == DATA
+    monkeypatch.setenv("GCDEMO_WEIGHTS", "here")
+    assert str(checkpoints.find_weights("gc.safetensors", SHA256)) == "here/gc.safetensors"
 
 
 def test_another_file_is_refused_and_not_kept(hub, environment):

@@ -9,6 +9,8 @@ From there on the coder itself works in integers. tests/bitstream/test_symbols.p
 plain Python integers that writes the same bytes.
 """
 
+import bisect
+
 import constriction
 import numpy as np
 from numpy.typing import NDArray
@@ -125,11 +127,15 @@ class _Encoder:
         inside = int.from_bytes(written.ljust(num_digits, b"\0"), "big")
         # `written` lies in the interval, of whose lower end the state holds the last 64 bits.
         low: int = inside - (inside - low_digits) % (1 << 8 * _STATE_BYTES)
-        number, num_bytes = low, num_digits
-        while num_bytes:
-            unit = 256 << 8 * (num_digits - num_bytes)
-            rounded = -(-low // unit) * unit
-            if rounded >= low + span:
-                break
-            number, num_bytes = rounded, num_bytes - 1
-        return number.to_bytes(num_digits, "big")[:num_bytes]
+
+        def rounded(dropped: int) -> int:
+            """Round up to what has zeros in the last `dropped` digits."""
+            unit = 1 << 8 * dropped
+            return -(-low // unit) * unit
+
+        # With more zeros a number is never smaller, so the roundings inside come first. One by one
+        # they would take hours for a short file that stands for a long latent.
+        dropped = bisect.bisect_left(
+            range(1, num_digits + 1), True, key=lambda count: rounded(count) >= low + span
+        )
+        return rounded(dropped).to_bytes(num_digits, "big")[: num_digits - dropped]

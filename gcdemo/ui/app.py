@@ -1,12 +1,17 @@
 """The whole page: its head, its tabs, its foot, and how it is served."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
+from gradio import processing_utils
 from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from gcdemo.request_limit import RequestLimit
+from gcdemo.sweeper import Sweeper
 from gcdemo.ui.benchmark_tab import BenchmarkTab
 from gcdemo.ui.component import STATIC, Untyped, static_text
 from gcdemo.ui.compress_tab import CompressTab
@@ -28,7 +33,7 @@ TITLE = "Extreme image compression with GANs"
 STYLES = ("page", "about")
 """Style sheets of the page itself; components bring their own."""
 
-KEPT_SECONDS = 7_200
+KEPT_SECONDS = 3_600
 """How long files of a visit stay on the server."""
 
 
@@ -47,7 +52,7 @@ def build_app(context: AppContext) -> gr.Blocks:
     }
     page: gr.Blocks
     with gr.Blocks(
-        title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
+        title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS // 12, KEPT_SECONDS)
     ) as page:
         gr.HTML(static_text("head.html"), apply_default_css=False, elem_id="gc-head")
         with gr.Tabs(elem_id="gc-tabs", overflow_behavior="wrap") as tabs:
@@ -106,8 +111,16 @@ def launch(page: gr.Blocks, context: AppContext) -> None:
         page: From `build_app`.
         context: What it was built from.
     """
+    Sweeper(Path(get_upload_folder()), KEPT_SECONDS).start()
+    limit = Middleware(
+        RequestLimit,
+        per_minute=context.limits.requests_per_minute,
+        behind_proxy="SPACE_ID" in os.environ,
+    )
+    # Gradio would fetch any address that stands in place of a file.
+    processing_utils.async_ssrf_protected_download = _refuse_address
     page.launch(
-        app_kwargs={"routes": _routes(context)},
+        app_kwargs={"routes": _routes(context), "middleware": [limit]},
         theme=page_theme(),
         css="\n".join(static_text(f"{name}.css") for name in STYLES),
         favicon_path=STATIC / "favicon.svg",
@@ -118,6 +131,10 @@ def launch(page: gr.Blocks, context: AppContext) -> None:
         footer_links=[],
         ssr_mode=False,
     )
+
+
+async def _refuse_address(url: str, cache_dir: str) -> str:
+    raise gr.Error("Files are sent, not linked to.", print_exception=False)
 
 
 def _routes(context: AppContext) -> list[Route]:

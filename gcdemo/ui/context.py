@@ -127,7 +127,8 @@ class SamplePhoto(Protocol):
 class Limits:
     """How much the page takes on."""
 
-    upload_bytes: int = 60_000_000  # of a photo
+    upload_bytes: int = 20_000_000  # of a photo
+    requests_per_minute: int = 240  # of one visitor; a comparison takes two or three
     file_bytes: int = 20_000_000  # of a compressed file; of ours, 50 megapixels are below 1 MB
     auto_pixels: int = 2_500_000  # larger photos wait for the button
     view_pixels: int = 12_000_000  # larger pictures are shown reduced; their files are not

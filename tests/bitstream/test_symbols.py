@@ -1,5 +1,7 @@
 """Coding of symbols: exact bytes, exact return, and nothing else accepted."""
 
+import contextlib
+
 import constriction
 import numpy as np
 import pytest
@@ -224,3 +226,10 @@ def test_more_channels_or_larger_symbols_than_the_tables_have_are_refused():
         encode_symbols(np.full((1, 1, 2), 5, np.uint8), TABLES, np.array([[True, False]]))
     with pytest.raises(Corrupt, match="4 latent channels"):
         decode_symbols(b"", (4, 1, 1), TABLES)
+
+
+@pytest.mark.timeout(60)
+def test_a_byte_that_states_a_large_latent_is_read_in_time_that_grows_with_the_latent():
+    # Finishing the check of it once took quadratic time: seconds here, hours for the largest.
+    with contextlib.suppress(Corrupt):
+        decode_symbols(b"\x80", (2, 640, 640), TABLES)

@@ -1,6 +1,8 @@
 """What programs may call, through Gradio's own client."""
 
+import http.server
 import json
+import socketserver
 from pathlib import Path
 
 import gradio as gr
@@ -152,3 +154,16 @@ def test_a_large_picture_comes_back_whole(tmp_path):
     endpoints = offer(fake_context(limits=Limits(view_pixels=500)), tmp_path)
     picture, _ = endpoints._decompress(str(path))
     assert load_image(picture).shape == (48, 64, 3)
+
+
+def test_an_address_in_place_of_a_file_is_never_fetched(client, tmp_path):
+    with socketserver.TCPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as listener:
+        listener.timeout = 2
+        seen = []
+        listener.process_request = lambda *request: seen.append(request)
+        address = f"http://127.0.0.1:{listener.server_address[1]}/a.png"
+        file = {"path": address, "meta": {"_type": "gradio.FileData"}}
+        with pytest.raises(AppError):
+            client.predict(file, 4, api_name="/compress")
+        listener.handle_request()
+    assert not seen

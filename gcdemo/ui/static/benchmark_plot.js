@@ -70,14 +70,14 @@ function axes(svg, width, height, rates, values, x, y) {
     svg.append(draw('text', {x: SIDE.left - 8, y: y(tick) + 4, 'text-anchor': 'end'}, plainly(tick)));
   }
   svg.append(draw('text', {class: 'bp-axis', x: (SIDE.left + width - SIDE.right) / 2, y: height - 12, 'text-anchor': 'middle'}, 'bits per pixel, whole files'));
-  const label = `${m.title}, ${m.higher ? 'higher' : 'lower'} is better`;
+  const label = `${width < 600 ? m.label : m.title}, ${m.higher ? 'higher' : 'lower'} is better`;
   svg.append(draw('text', {class: 'bp-axis', transform: `translate(17 ${(SIDE.top + height - SIDE.bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle'}, label));
 }
 
 function plot() {
   const svg = part('plot'), width = part('stage').clientWidth;
   if (!width) return;  // in a hidden tab; drawn when it is shown
-  const height = Math.round(Math.min(480, Math.max(320, width * 0.5)));
+  const height = Math.round(Math.min(480, Math.max(360, width * 0.5)));
   svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
   svg.style.height = height + 'px';
   svg.replaceChildren();
