@@ -195,6 +195,7 @@ LAYERS = (
     ),
     (
         "doctor.storage",
+        "selective_contender",
         "study.pack",
         "study.store",
     ),

@@ -70,6 +70,9 @@ def build(
     also: Annotated[
         str, typer.Option(help="Codecs to compare with at one setting each, as in gc-mse:4,jpeg:9.")
     ] = "",
+    keep_class: Annotated[
+        str, typer.Option(help="Also SC that keeps these classes in detail, as in person,car.")
+    ] = "",
     scaled: Annotated[
         bool, typer.Option(help="Let rivals code the picture smaller to reach few bytes.")
     ] = False,
@@ -83,10 +86,11 @@ def build(
 ) -> None:
     """Build a study pack: pictures, reconstructions at matched sizes, and a manifest."""
     import gcdemo
-    from gcdemo.api import load_codec
+    from gcdemo.api import DEFAULT_DETAIL, SELECTIVE_MODEL, load_codec
     from gcdemo.checkpoints import find_record
     from gcdemo.codecs.registry import rival
     from gcdemo.images import find_pictures
+    from gcdemo.selective_contender import SelectiveContender
     from gcdemo.study.contenders import FixedCodec
     from gcdemo.study.manifest import Settings
     from gcdemo.study.pack import Recipe, build_pack
@@ -107,8 +111,17 @@ def build(
             recipe,
             gcdemo.__version__,
             contenders=[
-                FixedCodec(load_codec(name, device) if find_record(name) else rival(name), quality)
-                for name, quality in settings(also)
+                *(
+                    FixedCodec(
+                        load_codec(name, device) if find_record(name) else rival(name), quality
+                    )
+                    for name, quality in settings(also)
+                ),
+                *(
+                    [SelectiveContender(kept, DEFAULT_DETAIL, SELECTIVE_MODEL, device)]
+                    if (kept := [name.strip() for name in keep_class.split(",") if name.strip()])
+                    else []
+                ),
             ],
             progress=True,
         )

@@ -68,4 +68,5 @@ const clock = setInterval(() => {
 watch('value', take);
 watch('alert', alertNow);
 new ResizeObserver(() => { columns(); draw(); }).observe(stage);
+alertNow();  // what came before there was a page to say it on
 take();
