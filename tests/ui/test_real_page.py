@@ -76,8 +76,10 @@ def test_a_damaged_file_is_refused_in_a_sentence(open_page, server, tmp_path):
 
 
 def test_what_is_kept_in_the_app_is_what_the_file_keeps(open_page, server, screenshots):
-    page = open_page(f"{server}/?tab=keep&example=street", "desktop")
-    page.wait_for_selector("#gc-canvas .cn-chip, #gc-canvas button:has-text('building')")
+    page = open_page(
+        f"{server}/?tab=keep&example=street",
+        ready=lambda page: page.wait_for_selector("#gc-canvas button:has-text('window')"),
+    )
     page.click("#gc-canvas button:has-text('window')")
     page.click("#gc-keep-go")
     page.wait_for_selector('#gc-keep-viewer .cv[data-count="5"]:not([data-busy="1"])')
