@@ -9,6 +9,8 @@ from torch import nn
 from gcdemo.config import PRESETS, ModelConfig
 from gcdemo.model import GenerativeCompressor
 from gcdemo.networks.blocks import ResidualBlock
+from gcdemo.selective_config import SELECTIVE_PRESETS
+from gcdemo.selective_model import SelectiveCompressor
 
 
 def convolution_weights(module: nn.Module) -> int:
@@ -64,3 +66,27 @@ def test_the_papers_norm_is_instance_norm_and_ours_is_not(paper):
         small = GenerativeCompressor(PRESETS["small"])
     assert not any(isinstance(m, nn.InstanceNorm2d) for m in small.modules())
     assert ModelConfig().normalization == "channel"
+
+
+@pytest.fixture(scope="module")
+def selective_paper():
+    with torch.device("meta"):
+        return SelectiveCompressor(SELECTIVE_PRESETS["sc-paper"])
+
+
+def test_the_label_encoder_is_the_published_one_for_our_classes(selective_paper):
+    expected = 49 * 11 * 60 + 9 * (60 * 120 + 120 * 240 + 240 * 480 + 480 * 960)
+    assert convolution_weights(selective_paper.label_encoder) == expected == 5_540_340
+
+
+def test_scs_image_encoder_ends_at_an_eighth_and_is_read_back_to_960_channels(selective_paper):
+    # c7s1-60, d120, d240, d480, c3s1-C, then q, then c3s1-480, d960
+    expected = 49 * 3 * 60 + 9 * (60 * 120 + 120 * 240 + 240 * 480) + 9 * 480 * 8
+    assert convolution_weights(selective_paper.detail_encoder) == expected == 1_404_180
+    assert convolution_weights(selective_paper.detail_reader) == 9 * (8 * 480 + 480 * 960)
+
+
+def test_scs_generator_reads_960_channels_of_each_beside_gcs_own_layers(paper, selective_paper):
+    of_gc = convolution_weights(paper.generator) - 9 * 2 * 960
+    assert convolution_weights(selective_paper.generator) == of_gc + 9 * 2 * 960 * 960
+    assert not hasattr(selective_paper, "encoder")
