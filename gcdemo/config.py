@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
 from gcdemo.errors import CheckpointError
 
@@ -15,29 +15,39 @@ STRIDE = 16
 FINE_STRIDE = 8
 
 
-_Config = TypeVar("_Config")
+class JsonConfig:
+    """A frozen dataclass of settings that travels as JSON text."""
 
+    __slots__ = ()
 
-def config_from_json(cls: type[_Config], text: str) -> _Config:
-    """Build the frozen dataclass `cls` from its JSON text; a field `base` is a ModelConfig.
+    def to_json(self) -> str:
+        """Give the fields as JSON text."""
+        return json.dumps(dataclasses.asdict(self))  # type: ignore[call-overload]
 
-    Raises:
-        CheckpointError: A field is unknown, missing or out of range.
-    """
-    try:
-        values = json.loads(text)
-        known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-        if unknown := set(values) - known:
-            raise CheckpointError(f"The configuration has unknown fields: {sorted(unknown)}.")
-        if "base" in values:
-            values["base"] = config_from_json(ModelConfig, json.dumps(values["base"]))
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-    except (TypeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"The configuration cannot be read: {error}") from error
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read `to_json`'s text.
+
+        Raises:
+            CheckpointError: A field is unknown, missing or out of range.
+        """
+        try:
+            values = json.loads(text)
+            known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+            if unknown := set(values) - known:
+                raise CheckpointError(f"The configuration has unknown fields: {sorted(unknown)}.")
+            return cls(**{name: cls._read_field(name, v) for name, v in values.items()})
+        except (TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError(f"The configuration cannot be read: {error}") from error
+
+    @classmethod
+    def _read_field(cls, name: str, value: object) -> object:
+        """Give a field's value of what JSON has for it."""
+        return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
-class ModelConfig:
+class ModelConfig(JsonConfig):
     """The networks E, q and G. Defaults are the published sizes at C = 2."""
 
     latent_channels: int = 2  # C; with nested_rates the largest C
@@ -74,19 +84,6 @@ class ModelConfig:
     def code_length(self) -> int:
         """Length of the rate code that E and G are told; 0 when there is one rate only."""
         return self.latent_channels if self.nested_rates else 0
-
-    def to_json(self) -> str:
-        """Give the fields as JSON text."""
-        return json.dumps(dataclasses.asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read `to_json`'s text.
-
-        Raises:
-            CheckpointError: A field is unknown, missing or out of range.
-        """
-        return config_from_json(cls, text)
 
 
 PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
@@ -140,7 +137,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class TrainConfig:
+class TrainConfig(JsonConfig):
     """One training run. Weights apply to pictures in [-1, 1]; 0 leaves a term out."""
 
     seed: int = 0  # of the weights and the data order
@@ -208,16 +205,3 @@ class TrainConfig:
         """Whether any term reads a discriminator."""
         wanted = bool(self.adversarial_weight or self.matching_weight)
         return wanted and bool(self.discriminator_scales or self.feature_head_width)
-
-    def to_json(self) -> str:
-        """Give the fields as JSON text."""
-        return json.dumps(dataclasses.asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read `to_json`'s text.
-
-        Raises:
-            CheckpointError: A field is unknown, missing or out of range.
-        """
-        return config_from_json(cls, text)

@@ -1,18 +1,16 @@
 """The settings of SC's networks: GC's, and what reads details, masks and label maps."""
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Self
 
-from gcdemo.config import FINE_STRIDE, PRESETS, STRIDE, ModelConfig, config_from_json
+from gcdemo.config import FINE_STRIDE, PRESETS, STRIDE, JsonConfig, ModelConfig
 from gcdemo.errors import CheckpointError
 
 
 @dataclass(frozen=True, slots=True)
-class SelectiveConfig:
+class SelectiveConfig(JsonConfig):
     """The networks of SC. Defaults are the published sizes at C = 8."""
 
     base: ModelConfig = PRESETS["paper"]  # G, and with `thin` E and q
@@ -51,18 +49,11 @@ class SelectiveConfig:
         """Of the quantiser's soft assignment."""
         return self.base.sharpness
 
-    def to_json(self) -> str:
-        """Give the fields as JSON text."""
-        return json.dumps(dataclasses.asdict(self))
-
     @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read `to_json`'s text.
-
-        Raises:
-            CheckpointError: A field is unknown, missing or out of range.
-        """
-        return config_from_json(cls, text)
+    def _read_field(cls, name: str, value: object) -> object:
+        if name == "base":
+            return ModelConfig.from_json(json.dumps(value))
+        return JsonConfig._read_field(name, value)
 
 
 SELECTIVE_PRESETS: Mapping[str, SelectiveConfig] = MappingProxyType(

@@ -6,6 +6,7 @@ x ──E──> w ──q──> w_hat, of every cell (thin) or of kept ones �
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -14,11 +15,12 @@ from torch import Tensor, nn
 
 from gcdemo.config import FINE_STRIDE, STRIDE
 from gcdemo.model import Reconstruction
-from gcdemo.networks.details import DetailEncoder, DetailReader
+from gcdemo.networks.detail_reader import DetailReader
 from gcdemo.networks.encoder import Encoder
 from gcdemo.networks.label_encoder import LabelEncoder
 from gcdemo.networks.quantizer import make_centers, quantize
 from gcdemo.networks.selective_generator import SelectiveGenerator
+from gcdemo.networks.transform import FINE
 from gcdemo.selective_config import SelectiveConfig
 
 # Fine cells on each side of a cell of the coarse grid.
@@ -69,31 +71,31 @@ class SelectiveCompressor(nn.Module):
         edge_normalization = base.normalization if base.normalize_edges else None
         self.latent_channels = base.latent_channels if config.thin else 0
         code_length = base.code_length + config.detail_code_length
-        if config.thin:
-            self.encoder = Encoder(
-                base.encoder_widths,
-                base.encoder_blocks,
-                base.latent_channels,
-                patch=base.patch,
-                edge_kernel=base.edge_kernel,
-                normalization=base.normalization,
-                edge_normalization=edge_normalization,
-                code_length=base.code_length,
-                linear_path=base.linear_path,
-            )
-        # Masks are told apart from symbols where GC's latent is read too; the paper's are not.
-        told = 1 if config.thin else 0
-        self.detail_encoder = DetailEncoder(
-            (6 if base.linear_path else 3) + told,
-            config.detail_widths,
-            config.detail_blocks,
-            config.detail_channels,
+        make_encoder = partial(
+            Encoder,
             patch=base.patch,
             edge_kernel=base.edge_kernel,
             normalization=base.normalization,
             edge_normalization=edge_normalization,
-            code_length=config.detail_code_length,
             linear_path=base.linear_path,
+        )
+        if config.thin:
+            self.encoder = make_encoder(
+                base.encoder_widths,
+                base.encoder_blocks,
+                base.latent_channels,
+                code_length=base.code_length,
+            )
+        # Masks are told apart from symbols where GC's latent is read too; the paper's are not.
+        told = 1 if config.thin else 0
+        # Shown the picture with everything dropped blanked out: a file holds nothing of it.
+        self.detail_encoder = make_encoder(
+            config.detail_widths,
+            config.detail_blocks,
+            config.detail_channels,
+            code_length=config.detail_code_length,
+            input_channels=(6 if base.linear_path else 3) + told,
+            basis=FINE,
         )
         self.detail_reader = DetailReader(
             config.detail_channels + told,
@@ -244,7 +246,7 @@ class SelectiveCompressor(nn.Module):
         if self.config.thin:
             seen.append(m)
         d: Tensor = self.detail_encoder(
-            torch.cat(seen, dim=1), residual, self._detail_code(channels)
+            torch.cat(seen, dim=1), self._detail_code(channels), residual
         )
         return d.float()
 

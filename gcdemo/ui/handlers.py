@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from gcdemo.codecs.base import Codec
 from gcdemo.codecs.matching import fit_size
 from gcdemo.errors import GCDemoError, InputError
 from gcdemo.ui.links import write_link
@@ -103,8 +104,8 @@ def compress(
     ours = _finished_pane(bench, opened, coded)
     yield replace(
         chosen,
-        comparison=_comparison(
-            opened, ours, *_waiting_panes(bench, rivals.names), spoken=_spoken(ours)
+        comparison=comparison_of(
+            opened, ours, *_waiting_panes(bench, rivals.names), spoken=spoken_of(ours)
         ),
         card=FileCard(name=coded.file.name, report=coded.report, data=coded.data),
         download=Download(
@@ -162,26 +163,39 @@ def _compare(
         codec = bench.context.rivals_by_name[name]
         later = _waiting_panes(bench, rivals.names[index + 1 :])
         working = working_pane(name, codec.label, f"Matching {codec.label}")
-        yield Screen(comparison=_comparison(opened, *panes, working, *later))
+        yield Screen(comparison=comparison_of(opened, *panes, working, *later))
         num_bytes = math.ceil(our_bytes * rivals.factor)
-        try:
-            made = bench.rival(opened, codec, num_bytes, scaled=rivals.scaled)
-        except GCDemoError as error:
-            panes.append(failed_pane(name, codec.label, str(error)))
-        else:
-            panes.append(
-                rival_pane(
-                    codec,
-                    made.match,
-                    made.view,
-                    made.file,
-                    our_bytes=our_bytes,
-                    png_bytes=opened.png_bytes,
-                    stats=made.stats,
-                )
-            )
-        spoken = " ".join(_spoken(pane) for pane in panes) if not later else ""
-        yield Screen(comparison=_comparison(opened, *panes, *later, spoken=spoken))
+        panes.append(matched_pane(bench, opened, codec, num_bytes, our_bytes, scaled=rivals.scaled))
+        spoken = " ".join(spoken_of(pane) for pane in panes) if not later else ""
+        yield Screen(comparison=comparison_of(opened, *panes, *later, spoken=spoken))
+
+
+def matched_pane(
+    bench: Workbench, opened: Opened, codec: Codec, num_bytes: int, our_bytes: int, *, scaled: bool
+) -> Pane:
+    """Give the pane of a rival's smallest file of at least a size; of why there is none, else.
+
+    Args:
+        bench: Does the work.
+        opened: The photo.
+        codec: The rival.
+        num_bytes: What its file is to be matched to.
+        our_bytes: Size of the file it is compared with.
+        scaled: Whether it may code a smaller picture where it cannot be that small.
+    """
+    try:
+        made = bench.rival(opened, codec, num_bytes, scaled=scaled)
+    except GCDemoError as error:
+        return failed_pane(codec.name, codec.label, str(error))
+    return rival_pane(
+        codec,
+        made.match,
+        made.view,
+        made.file,
+        our_bytes=our_bytes,
+        png_bytes=opened.png_bytes,
+        stats=made.stats,
+    )
 
 
 def _waiting_panes(bench: Workbench, names: Sequence[str]) -> list[Pane]:
@@ -205,7 +219,8 @@ def _finished_pane(bench: Workbench, opened: Opened, coded: Coded) -> Pane:
     )
 
 
-def _spoken(pane: Pane) -> str:
+def spoken_of(pane: Pane) -> str:
+    """Say what stands under a pane, for screen readers."""
     told = (pane.headline, pane.subtitle, *pane.lines)
     return f"{pane.title}: {', '.join(part for part in told if part)}."
 
@@ -213,16 +228,17 @@ def _spoken(pane: Pane) -> str:
 def _working(bench: Workbench, opened: Opened, note: str, rivals: RivalChoice) -> Comparison:
     codec = bench.context.codec
     ours = working_pane(codec.name, codec.label, note)
-    return _comparison(opened, ours, *_waiting_panes(bench, rivals.names))
+    return comparison_of(opened, ours, *_waiting_panes(bench, rivals.names))
 
 
 def _waiting(opened: Opened) -> Comparison:
     width, height = opened.size
     remark = f"{width * height / 1e6:.0f} megapixels take a while: press Compress to start."
-    return _comparison(opened, remark=remark)
+    return comparison_of(opened, remark=remark)
 
 
-def _comparison(opened: Opened, *panes: Pane, spoken: str = "", remark: str = "") -> Comparison:
+def comparison_of(opened: Opened, *panes: Pane, spoken: str = "", remark: str = "") -> Comparison:
+    """Give versions of a photo beside the original."""
     width, height = opened.view_size
     original = original_pane(opened.view, *opened.size, opened.png_bytes)
     return Comparison(

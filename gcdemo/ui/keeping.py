@@ -12,18 +12,16 @@ from gcdemo.codecs.matching import fit_size
 from gcdemo.errors import GCDemoError, InputError
 from gcdemo.label_classes import LabelClass
 from gcdemo.ui.canvas import Scene
-from gcdemo.ui.handlers import NO_PHOTO, view_remark
+from gcdemo.ui.handlers import NO_PHOTO, comparison_of, matched_pane
 from gcdemo.ui.marks import Marks
 from gcdemo.ui.render import (
     bytes_text,
     coded_pane,
     failed_pane,
-    original_pane,
-    rival_pane,
     working_pane,
 )
 from gcdemo.ui.selective_context import KeptPicture, Selective, Wish
-from gcdemo.ui.view import Comparison, Download, FileCard, Pane, Photo, Screen
+from gcdemo.ui.view import Download, FileCard, Pane, Photo, Screen
 from gcdemo.ui.workbench import Opened, Workbench
 
 # What the page tints: a picture shows through it.
@@ -159,22 +157,7 @@ def _show(bench: Workbench, selective: Selective, opened: Opened, data: bytes) -
         yield _screen(opened, *panes)
         return
     yield _screen(opened, *panes, working_pane(rival.name, rival.label, f"Matching {rival.label}"))
-    try:
-        found = bench.rival(opened, rival, len(data), scaled=False)
-    except GCDemoError as error:
-        panes.append(failed_pane(rival.name, rival.label, str(error)))
-    else:
-        panes.append(
-            rival_pane(
-                rival,
-                found.match,
-                found.view,
-                found.file,
-                our_bytes=len(data),
-                png_bytes=opened.png_bytes,
-                stats=found.stats,
-            )
-        )
+    panes.append(matched_pane(bench, opened, rival, len(data), len(data), scaled=False))
     spoken = f"{ours.title}: {ours.headline}, {ours.subtitle}."
     yield _screen(opened, *panes, spoken=spoken)
 
@@ -232,15 +215,4 @@ def _open(bench: Workbench, photo: Photo | None) -> Opened:
 
 
 def _screen(opened: Opened, *panes: Pane, spoken: str = "") -> Screen:
-    width, height = opened.view_size
-    original = original_pane(opened.view, *opened.size, opened.png_bytes)
-    return Screen(
-        comparison=Comparison(
-            picture=opened.key,
-            width=width,
-            height=height,
-            panes=(original, *panes),
-            remark=view_remark(opened.size[0], width),
-            spoken=spoken,
-        )
-    )
+    return Screen(comparison=comparison_of(opened, *panes, spoken=spoken))

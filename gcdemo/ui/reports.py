@@ -31,8 +31,8 @@ class PictureFields(Protocol):
         ...
 
 
-class GciFields(PictureFields, Protocol):
-    """The fields of a .gci file that the page shows; `FileInfo` of the codec has them."""
+class OwnFields(PictureFields, Protocol):
+    """What both kinds of our own files state besides."""
 
     @property
     def version(self) -> int:
@@ -50,23 +50,27 @@ class GciFields(PictureFields, Protocol):
         ...
 
     @property
+    def header_bytes(self) -> int:
+        """Before what is coded."""
+        ...
+
+    @property
+    def checksum_bytes(self) -> int:
+        """After what is coded."""
+        ...
+
+
+class GciFields(OwnFields, Protocol):
+    """The fields of a .gci file that the page shows; `FileInfo` of the codec has them."""
+
+    @property
     def latent_channels(self) -> int:
         """The rate, C."""
         ...
 
     @property
-    def header_bytes(self) -> int:
-        """Before the symbols."""
-        ...
-
-    @property
     def latent_bytes(self) -> int:
         """Of the coded symbols."""
-        ...
-
-    @property
-    def checksum_bytes(self) -> int:
-        """After the symbols."""
         ...
 
     @property

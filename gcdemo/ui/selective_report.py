@@ -4,26 +4,11 @@ from typing import Protocol
 
 from gcdemo.ui.context import Fact, FileReport, Section
 from gcdemo.ui.render import bpp_text, bytes_text, size_text
-from gcdemo.ui.reports import PictureFields
+from gcdemo.ui.reports import OwnFields
 
 
-class SelectiveFields(PictureFields, Protocol):
+class SelectiveFields(OwnFields, Protocol):
     """The fields of such a file that the page shows; `SelectiveFileInfo` has them."""
-
-    @property
-    def version(self) -> int:
-        """Of the format."""
-        ...
-
-    @property
-    def model_name(self) -> str:
-        """Of the weights it was made with; empty where they are not known here."""
-        ...
-
-    @property
-    def weight_hash(self) -> str:
-        """Start of the weight file's SHA-256, hexadecimal."""
-        ...
 
     @property
     def background(self) -> str:
@@ -38,11 +23,6 @@ class SelectiveFields(PictureFields, Protocol):
     @property
     def detail_channels(self) -> int:
         """The rate of what is kept."""
-        ...
-
-    @property
-    def header_bytes(self) -> int:
-        """Before the sections."""
         ...
 
     @property
@@ -63,11 +43,6 @@ class SelectiveFields(PictureFields, Protocol):
     @property
     def thin_bytes(self) -> int:
         """Of the coarse cells."""
-        ...
-
-    @property
-    def checksum_bytes(self) -> int:
-        """After the sections."""
         ...
 
 
