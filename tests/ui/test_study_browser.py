@@ -119,6 +119,34 @@ def test_all_pictures_zoom_and_move_together(open_page, fake_server):
     assert moved != after
 
 
+def test_two_fingers_zoom_every_picture_and_one_gesture_is_one_zoom(open_page, fake_server):
+    page = open_page(fake_server, "phone")
+    start(page)
+    box = page.locator(".st-view:visible").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    devtools = page.context.new_cdp_session(page)
+
+    def touch(kind, gap):
+        points = [{"x": x - gap, "y": y, "id": 0}, {"x": x + gap, "y": y, "id": 1}]
+        points = [] if kind == "touchEnd" else points
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 20)
+    for gap in (35, 60, 90):
+        touch("touchMove", gap)
+    touch("touchEnd", 0)
+    transforms = "() => [...document.querySelectorAll('.st-view img')].map(i => i.style.transform)"
+    shown = page.evaluate(
+        "() => document.querySelector('[data-show=left] .st-view img').style.transform"
+    )
+    assert float(shown.rsplit("scale(", 1)[1].rstrip(")")) > 1.5
+    page.tap(".st-tabs [data-show=right]")
+    page.wait_for_function(f"shown => ({transforms})().includes(shown)", arg=shown)
+    with page.expect_request("**/study/vote") as request:
+        answer(page, lambda: page.tap("[data-choice=right]"))
+    assert request.value.post_data_json["zooms"] == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_one_picture_at_a_time(open_page, fake_server, screenshots, scheme):
     page = open_page(fake_server, "phone", scheme)

@@ -6,12 +6,11 @@ const part = name => root.querySelector('.st-' + name);
 const KEY = 'gcdemo-rater', SCREEN = 'gcdemo-screen';
 const NARROW = 700;
 const BASE = (window.gradio_config?.root || location.origin).replace(/\/$/, '') + '/study/';
-const MAX_ZOOM = 8;
 
 let shown = null;         // the trial that is seen
 let since = 0;            // when all of its pictures could be seen
 let sent = false;         // its answer is on the way
-let zoom = 0, centre = [0.5, 0.5], zooms = 0, flips = 0;
+let flips = 0;
 
 // A browser that keeps nothing still lets one take part.
 const kept = {};
@@ -47,60 +46,6 @@ function phase(name) {
   root.dataset.phase = name;
 }
 
-const views = () => [...root.querySelectorAll('.st-view')];
-const fit = box => Math.min(box.clientWidth / shown.width, box.clientHeight / shown.height);
-
-function draw() {
-  if (!shown) return;
-  root.classList.toggle('zoomed', Boolean(zoom));
-  for (const box of views()) {
-    if (!box.clientWidth) continue;
-    const scale = zoom || fit(box), image = box.querySelector('img');
-    if (!image) continue;
-    const half = [box.clientWidth / 2 / (shown.width * scale), box.clientHeight / 2 / (shown.height * scale)].map(v => Math.min(0.5, v));
-    centre = centre.map((c, i) => Math.min(1 - half[i], Math.max(half[i], c)));
-    image.style.transform = `translate(${box.clientWidth / 2 - centre[0] * shown.width * scale}px, ${box.clientHeight / 2 - centre[1] * shown.height * scale}px) scale(${scale})`;
-    image.classList.toggle('sharp', scale >= 2);
-  }
-  for (const button of root.querySelectorAll('[data-zoom]')) button.setAttribute('aria-pressed', String(+button.dataset.zoom === zoom));
-  for (const button of root.querySelectorAll('[data-show]')) if (button !== root) button.setAttribute('aria-checked', String(button.dataset.show === root.dataset.show));
-}
-
-function zoomTo(value, box, x, y) {
-  const before = zoom || fit(box), area = box.getBoundingClientRect();
-  const after = value && Math.min(MAX_ZOOM, value) > fit(box) ? Math.min(MAX_ZOOM, value) : 0;
-  if (after && x !== undefined) {
-    // What is under the pointer stays there.
-    const away = [x - area.left - area.width / 2, y - area.top - area.height / 2], size = [shown.width, shown.height];
-    centre = centre.map((c, i) => c + away[i] / size[i] * (1 / before - 1 / after));
-  }
-  if (after !== zoom) zooms++;
-  zoom = after;
-  draw();
-}
-
-for (const box of views()) {
-  let last = null;
-  box.addEventListener('wheel', event => {
-    if (!zoom && event.deltaY > 0) return;
-    event.preventDefault();
-    zoomTo((zoom || fit(box)) * Math.exp(-Math.max(-240, Math.min(240, event.deltaY)) * 0.0018), box, event.clientX, event.clientY);
-  }, {passive: false});
-  box.addEventListener('pointerdown', event => { if (!event.button) { box.setPointerCapture(event.pointerId); last = [event.clientX, event.clientY]; } });
-  box.addEventListener('pointermove', event => {
-    if (!last || !zoom) return;
-    centre = [centre[0] - (event.clientX - last[0]) / (shown.width * zoom), centre[1] - (event.clientY - last[1]) / (shown.height * zoom)];
-    last = [event.clientX, event.clientY];
-    draw();
-  });
-  for (const name of ['pointerup', 'pointercancel']) box.addEventListener(name, () => { last = null; });
-  box.addEventListener('dblclick', event => zoomTo(zoom ? 0 : 2, box, event.clientX, event.clientY));
-}
-root.querySelectorAll('button[data-zoom]').forEach(button => button.addEventListener('click', () => {
-  if (zoom !== +button.dataset.zoom) zooms++;
-  zoom = +button.dataset.zoom;
-  draw();
-}));
 root.querySelectorAll('button[data-show]').forEach(button => button.addEventListener('click', () => show(button.dataset.show)));
 
 function show(name) {
@@ -112,7 +57,8 @@ function show(name) {
 async function begin(value) {
   shown = value;
   sent = false;
-  zoom = 0; centre = [0.5, 0.5]; zooms = 0; flips = 0;
+  whole();
+  flips = 0;
   root.dataset.ready = '0';
   root.dataset.show = 'left';
   phase('trial');
