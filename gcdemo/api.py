@@ -11,7 +11,7 @@ from PIL import Image
 
 from gcdemo.bitstream.container import unpack
 from gcdemo.bitstream.header import Background, Mode
-from gcdemo.checkpoints import CUSTOM_ID, load_model, model_name_for
+from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import FileInfo, GenerativeCodec
 from gcdemo.codecs.generative import describe as describe_generative
 from gcdemo.codecs.registry import codec_for_data
@@ -26,6 +26,7 @@ from gcdemo.devices import has_bf16_units, resolve_device
 from gcdemo.errors import InputError
 from gcdemo.images import load_image
 from gcdemo.label_classes import class_named
+from gcdemo.released import CUSTOM_ID, model_name_for
 from gcdemo.segmentation import is_street_scene, load_segmenter
 from gcdemo.selective_checkpoints import load_selective
 from gcdemo.tiling import Precision

@@ -16,67 +16,22 @@ from torch import Tensor, nn
 
 from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.config import ModelConfig
-from gcdemo.errors import CheckpointError, WrongModel
+from gcdemo.errors import CheckpointError
 from gcdemo.model import GenerativeCompressor
+from gcdemo.released import MODELS, WeightsId, find_record
 from gcdemo.weights_hub import fetch_weights, named_repo
 
 CONTEXTS_PREFIX = "contexts."
-# Weights that are not in the table below carry this id: only their hash tells them apart.
-CUSTOM_ID = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRecord:
-    """Weights that we ship."""
-
-    id: int  # in every file; written by hand and never used again for other networks
-    name: str
-    label: str
-    file: str  # in the folder of weights
-    sha256: str
-
-
-MODELS: tuple[ModelRecord, ...] = (
-    ModelRecord(
-        1,
-        "gc",
-        "GC",
-        "gc.safetensors",
-        "cc4168ab7c4657450af915450cc6a035019387a0842630ebf7ec2811b7d08b13",
-    ),
-    ModelRecord(
-        2,
-        "gc-mse",
-        "GC, MSE only",
-        "gc-mse.safetensors",
-        "33bba5d4d7e5f6b1db2a424b8b7b8b3cd962000c9a01db0ed6637d2daafa18cd",
-    ),
-    ModelRecord(
-        3,
-        "sc",
-        "SC",
-        "sc.safetensors",
-        "3c500bd94dd04ca7a593e023743fde39f7fcebc71224c27cf3cde5e4041a1d7b",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """Networks and tables, ready to code."""
 
-    model_id: int
-    name: str
-    label: str
-    sha256: str  # of the weight file, hexadecimal
+    weights: WeightsId
     network: GenerativeCompressor  # in evaluation mode, float32, on the CPU until moved
     tables: ContextTables
     typical_bpp: Mapping[int, float]  # mean rate of whole files for each C; empty: not measured
-
-    @property
-    def weight_hash(self) -> bytes:
-        """The first two bytes of the weight file's hash, as every coded file states them."""
-        return bytes.fromhex(self.sha256[:4])
 
 
 def weights_folder() -> Path:
@@ -94,11 +49,6 @@ def find_weights(file: str, sha256: str) -> Path:
     """
     repo = named_repo()
     return fetch_weights(repo, file, sha256) if repo else weights_folder() / file
-
-
-def find_record(name: str) -> ModelRecord | None:
-    """Give the shipped model of that name, or None."""
-    return next((record for record in MODELS if record.name == name), None)
 
 
 def save_model(
@@ -146,25 +96,9 @@ class WeightFile:
     """What a weight file holds, before networks are made of it."""
 
     path: Path
-    record: ModelRecord | None  # None: not shipped
-    sha256: str  # hexadecimal
+    id: WeightsId
     metadata: Mapping[str, str]
     tensors: Mapping[str, Tensor]
-
-    @property
-    def model_id(self) -> int:
-        """The id that coded files state."""
-        return self.record.id if self.record else CUSTOM_ID
-
-    @property
-    def name(self) -> str:
-        """Name among the shipped models, else the file's."""
-        return self.record.name if self.record else self.path.stem
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return self.record.label if self.record else self.path.stem
 
     @property
     def config_text(self) -> str:
@@ -232,7 +166,7 @@ def read_weight_file(name_or_path: str | Path) -> WeightFile:
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} is not a weight file: {error}") from error
-    return WeightFile(path, record, sha256, metadata, tensors)
+    return WeightFile(path, WeightsId.of(path.stem, sha256, record), metadata, tensors)
 
 
 def load_model(name_or_path: str | Path) -> LoadedModel:
@@ -245,10 +179,7 @@ def load_model(name_or_path: str | Path) -> LoadedModel:
     network = GenerativeCompressor(ModelConfig.from_json(file.config_text))
     file.fill(network)
     return LoadedModel(
-        file.model_id,
-        file.name,
-        file.label,
-        file.sha256,
+        file.id,
         network,
         file.context_tables(),
         _typical_bpp(file.path, file.metadata),
@@ -261,24 +192,3 @@ def _typical_bpp(path: Path, metadata: Mapping[str, str]) -> Mapping[int, float]
         return MappingProxyType({int(c): float(bpp) for c, bpp in stored.items()})
     except (AttributeError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} states its rates in a way that cannot be read.") from error
-
-
-def model_name_for(model_id: int, weight_hash: bytes) -> str:
-    """Give the name of the shipped model that a coded file asks for.
-
-    Raises:
-        WrongModel: It asks for weights that were not shipped with this version.
-    """
-    for record in MODELS:
-        if record.id == model_id and record.sha256.startswith(weight_hash.hex()):
-            return record.name
-    known = [record.name for record in MODELS if record.id == model_id]
-    if known:
-        raise WrongModel(
-            f"The file was made with other weights of the model {known[0]} "
-            f"(they begin with {weight_hash.hex()}) than the ones installed here."
-        )
-    raise WrongModel(
-        f"The file was made with weights that are not shipped ({weight_hash.hex()}); "
-        "name their file to read it."
-    )

@@ -83,7 +83,9 @@ def demo_context() -> AppContext:
     # Named in full, as `decompress` names it: else it would be loaded twice.
     codec, baseline = load_codec("gc", "auto"), load_codec("gc-mse", "auto")
     desk = StudyDesk(
-        codec.loaded.sha256[:12], partial(sample_pack, load_codec("gc", quiet_place)), __version__
+        codec.loaded.weights.sha256[:12],
+        partial(sample_pack, load_codec("gc", quiet_place)),
+        __version__,
     )
     desk.open()
     return AppContext(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gcdemo.bitstream.contexts import ContextTables
-from gcdemo.checkpoints import WeightFile, read_weight_file, save_tensors
+from gcdemo.checkpoints import read_weight_file, save_tensors
 from gcdemo.errors import CheckpointError
+from gcdemo.released import WeightsId
 from gcdemo.selective_config import SelectiveConfig
 from gcdemo.selective_model import SelectiveCompressor
 
@@ -35,14 +36,9 @@ class SelectiveTables:
 class LoadedSelective:
     """SC's networks and tables, ready to code."""
 
-    file: WeightFile
+    weights: WeightsId
     network: SelectiveCompressor  # in evaluation mode, float32, on the CPU until moved
     tables: SelectiveTables
-
-    @property
-    def weight_hash(self) -> bytes:
-        """The first two bytes of the weight file's hash, as every coded file states them."""
-        return bytes.fromhex(self.file.sha256[:4])
 
 
 def save_selective(
@@ -82,4 +78,4 @@ def load_selective(name_or_path: str | Path) -> LoadedSelective:
         or tables.thin.latent_channels < config.base.latent_channels
     ):
         raise CheckpointError(f"The context tables of {file.path} are not for its networks.")
-    return LoadedSelective(file, network, tables)
+    return LoadedSelective(file.id, network, tables)

@@ -7,8 +7,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny_models import TINY, flat_tables, tiny_network, write_weights
 
-from gcdemo.checkpoints import MODELS, load_model, model_name_for, save_model, weights_folder
+from gcdemo.checkpoints import load_model, save_model, weights_folder
 from gcdemo.errors import CheckpointError, WrongModel
+from gcdemo.released import MODELS, model_name_for
 from gcdemo.selective_checkpoints import load_selective
 
 
@@ -16,8 +17,8 @@ def test_a_weight_file_gives_back_networks_tables_and_configuration(tmp_path):
     path = write_weights(tmp_path / "w.safetensors")
     loaded = load_model(path)
     assert loaded.network.config == TINY
-    assert loaded.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert loaded.weight_hash == hashlib.sha256(path.read_bytes()).digest()[:2]
+    assert loaded.weights.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert loaded.weights.weight_hash == hashlib.sha256(path.read_bytes()).digest()[:2]
     assert loaded.tables.latent_channels == TINY.latent_channels
     for name, value in tiny_network().state_dict().items():
         assert torch.equal(loaded.network.state_dict()[name], value), name
@@ -74,7 +75,7 @@ def test_the_released_weights_are_here_and_small_enough(record):
     assert parameters <= 30_000_000
     assert (weights_folder() / record.file).stat().st_size <= 60_000_000
     assert (weights_folder() / record.file).with_suffix(".md").is_file()
-    assert model_name_for(record.id, loaded.weight_hash) == record.name
+    assert model_name_for(record.id, loaded.weights.weight_hash) == record.name
 
 
 def test_unknown_weights_are_named_in_the_error():

@@ -45,7 +45,7 @@ def test_the_fields_tell_where_every_byte_goes(tmp_path):
     assert info.header_bytes + info.checksum_bytes == 12
     assert info.bpp == 8 * len(data) / (56 * 40)
     assert info.bound_bpp == pytest.approx(3 * log2(5) * (3 * 4) / (56 * 40))
-    assert info.weight_hash == gc.loaded.sha256[:4]
+    assert info.weight_hash == gc.loaded.weights.sha256[:4]
     assert info.model_name == ""
 
 

@@ -87,9 +87,9 @@ def build(
     """Build a study pack: pictures, reconstructions at matched sizes, and a manifest."""
     import gcdemo
     from gcdemo.api import DEFAULT_DETAIL, SELECTIVE_MODEL, load_codec
-    from gcdemo.checkpoints import find_record
     from gcdemo.codecs.registry import rival
     from gcdemo.images import find_pictures
+    from gcdemo.released import find_record
     from gcdemo.selective_contender import SelectiveContender
     from gcdemo.study.contenders import FixedCodec
     from gcdemo.study.manifest import Settings

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from gcdemo.bitstream.container import CHECKSUM_BYTES, pack, unpack
 from gcdemo.bitstream.header import SIGNATURE, Header, Mode
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
-from gcdemo.checkpoints import CUSTOM_ID, LoadedModel, model_name_for
+from gcdemo.checkpoints import LoadedModel
 from gcdemo.codecs.base import bound_bpp, bpp
+from gcdemo.codecs.search import largest_within
 from gcdemo.config import STRIDE
-from gcdemo.errors import Corrupt, InputError, UnsupportedVersion, WrongModel
+from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
+from gcdemo.released import known_name
 from gcdemo.tiling import Precision, decode_image, encode_image, grid_shape
 
 # L of every model that format version 1 codes.
@@ -51,10 +53,6 @@ def describe(data: bytes) -> FileInfo:
     """
     header, sections = (contents := unpack(data)).header, contents.sections
     _check_mode(header)
-    try:
-        name = model_name_for(header.model_id, header.weight_hash)
-    except WrongModel:
-        name = ""
     rows, columns = grid_shape(header.height, header.width)
     # Cells that reach beyond the picture are coded as well.
     coded_pixels = rows * columns * STRIDE**2
@@ -65,7 +63,7 @@ def describe(data: bytes) -> FileInfo:
         version=data[1] >> 5,
         mode=header.mode.name,
         model_id=header.model_id,
-        model_name=name,
+        model_name=known_name(header.model_id, header.weight_hash),
         weight_hash=header.weight_hash.hex(),
         width=header.width,
         height=header.height,
@@ -100,7 +98,7 @@ class GenerativeCodec:
     @property
     def name(self) -> str:
         """Stable id."""
-        return self.loaded.name
+        return self.loaded.weights.name
 
     @property
     def typical_bpp(self) -> Mapping[int, float]:
@@ -110,7 +108,7 @@ class GenerativeCodec:
     @property
     def label(self) -> str:
         """What people call it."""
-        return self.loaded.label
+        return self.loaded.weights.label
 
     @cached_property
     def qualities(self) -> Sequence[int]:
@@ -140,8 +138,8 @@ class GenerativeCodec:
                 f"{self.qualities[0]} to {self.qualities[-1]}."
             )
         header = Header(
-            model_id=self.loaded.model_id,
-            weight_hash=self.loaded.weight_hash,
+            model_id=self.loaded.weights.model_id,
+            weight_hash=self.loaded.weights.weight_hash,
             width=image.shape[1],
             height=image.shape[0],
             latent_channels=quality,
@@ -157,13 +155,7 @@ class GenerativeCodec:
         """
         header, sections = (contents := unpack(data)).header, contents.sections
         _check_mode(header)
-        if (header.model_id, header.weight_hash) != (self.loaded.model_id, self.loaded.weight_hash):
-            if header.model_id != CUSTOM_ID:
-                model_name_for(header.model_id, header.weight_hash)
-            raise WrongModel(
-                f"The file was made with other weights ({header.weight_hash.hex()}) than "
-                f"{self.name} ({self.loaded.weight_hash.hex()})."
-            )
+        self.loaded.weights.check(header.model_id, header.weight_hash)
         if header.latent_channels > self.network.config.latent_channels:
             raise Corrupt("The file states more channels than its model has.")
         shape = (header.latent_channels, *grid_shape(header.height, header.width))
@@ -173,22 +165,7 @@ class GenerativeCodec:
     def encode_to_budget(self, image: NDArray[np.uint8], num_bytes: int) -> bytes:
         """Give the file with the largest C of at most `num_bytes`.
 
-        Sizes grow with C but for accidents, so the largest C that fits is found by bisection.
-
         Raises:
             InputError: Even the smallest file is larger.
         """
-        low, high = 0, len(self.qualities) - 1
-        best = self.encode(image, self.qualities[0])
-        if len(best) > num_bytes:
-            raise InputError(
-                f"{num_bytes} bytes are too few; the smallest file of this picture has {len(best)}."
-            )
-        while low < high:
-            middle = (low + high + 1) // 2
-            data = self.encode(image, self.qualities[middle])
-            if len(data) <= num_bytes:
-                low, best = middle, data
-            else:
-                high = middle - 1
-        return best
+        return largest_within(partial(self.encode, image), self.qualities, num_bytes)

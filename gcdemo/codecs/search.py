@@ -1,8 +1,10 @@
 """Where a codec's sizes pass a wanted one, in few encodes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from math import ceil, log
+
+from gcdemo.errors import InputError
 
 # How many encodes the secant may be behind bisection before that takes over.
 _SLACK = 4
@@ -48,3 +50,34 @@ def find_passing(
             setting = (below + reaching + 1) // 2
         setting = min(max(setting, below + 1), reaching - 1)
     return below, reaching
+
+
+def largest_within(
+    encode: Callable[[int], bytes], settings: Sequence[int], num_bytes: int
+) -> bytes:
+    """Give the file of the last setting that has at most so many bytes.
+
+    Sizes grow with the setting but for accidents, so it is found by bisection.
+
+    Args:
+        encode: Makes the file of a setting.
+        settings: From the smallest file to the largest.
+        num_bytes: What the file may have at most.
+
+    Raises:
+        InputError: Even the smallest file is larger.
+    """
+    low, high = 0, len(settings) - 1
+    best = encode(settings[0])
+    if len(best) > num_bytes:
+        raise InputError(
+            f"{num_bytes} bytes are too few; the smallest file of this picture has {len(best)}."
+        )
+    while low < high:
+        middle = (low + high + 1) // 2
+        data = encode(settings[middle])
+        if len(data) <= num_bytes:
+            low, best = middle, data
+        else:
+            high = middle - 1
+    return best

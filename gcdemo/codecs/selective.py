@@ -12,11 +12,12 @@ from gcdemo.bitstream.container import CHECKSUM_BYTES, pack, unpack
 from gcdemo.bitstream.header import SIGNATURE, VERSION, Background, Header, SelectiveFields
 from gcdemo.bitstream.maps import decode_map, decode_mask, encode_map, encode_mask
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
-from gcdemo.checkpoints import model_name_for
 from gcdemo.codecs.base import Image, bpp
-from gcdemo.errors import Corrupt, InputError, UnsupportedVersion, WrongModel
+from gcdemo.codecs.search import largest_within
+from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
 from gcdemo.keeping import kept_cells
 from gcdemo.label_maps import check_ids, fine_grid_shape, from_grid, simplify, to_grid
+from gcdemo.released import known_name
 from gcdemo.selective_checkpoints import LoadedSelective
 from gcdemo.selective_tiling import Plan, Planes, decode_selective, encode_selective
 from gcdemo.tiling import Precision, grid_shape
@@ -98,16 +99,12 @@ def describe_selective(data: bytes) -> SelectiveFileInfo:
     """
     contents = unpack(data)
     header, fields = contents.header, _fields(contents.header)
-    try:
-        name = model_name_for(header.model_id, header.weight_hash)
-    except WrongModel:
-        name = ""
     label_map, mask, details, thin = (len(section) for section in contents.sections)
     return SelectiveFileInfo(
         version=VERSION,
         mode=header.mode.name,
         model_id=header.model_id,
-        model_name=name,
+        model_name=known_name(header.model_id, header.weight_hash),
         weight_hash=header.weight_hash.hex(),
         width=header.width,
         height=header.height,
@@ -140,12 +137,12 @@ class SelectiveCodec:
     @property
     def name(self) -> str:
         """Stable id."""
-        return self.loaded.file.name
+        return self.loaded.weights.name
 
     @property
     def label(self) -> str:
         """What people call it."""
-        return self.loaded.file.label
+        return self.loaded.weights.label
 
     @cached_property
     def qualities(self) -> range:
@@ -189,8 +186,8 @@ class SelectiveCodec:
             thin_channels = THIN_CHANNELS  # so that a picture has one file alone
         height, width = image.shape[:2]
         header = Header(
-            model_id=self.loaded.file.model_id,
-            weight_hash=self.loaded.weight_hash,
+            model_id=self.loaded.weights.model_id,
+            weight_hash=self.loaded.weights.weight_hash,
             width=width,
             height=height,
             latent_channels=thin_channels,
@@ -245,12 +242,7 @@ class SelectiveCodec:
         """
         contents = unpack(data)
         header, fields = contents.header, _fields(contents.header)
-        stated = (header.model_id, header.weight_hash)
-        if stated != (self.loaded.file.model_id, self.loaded.weight_hash):
-            raise WrongModel(
-                f"The file was made with other weights ({header.weight_hash.hex()}) than "
-                f"{self.name} ({self.loaded.weight_hash.hex()})."
-            )
+        self.loaded.weights.check(header.model_id, header.weight_hash)
         plan, planes = self.read_sections(header, contents.sections)
         height, width = header.height, header.width
         image = decode_selective(self.network, planes, plan, height, width, self.precision)
@@ -268,32 +260,18 @@ class SelectiveCodec:
             InputError: Even the smallest file is larger.
         """
         any_kept = bool(regions.kept.any())
-        rates = (
-            self.qualities if any_kept else range(2, self.network.config.base.latent_channels + 1)
-        )
-        if not any_kept and regions.background is Background.SYNTHESISED:
-            rates = range(THIN_CHANNELS, THIN_CHANNELS + 1)
+        rates = self.qualities
+        if not any_kept:
+            thin = regions.background is Background.THIN
+            largest = self.network.config.base.latent_channels if thin else THIN_CHANNELS
+            rates = range(THIN_CHANNELS, largest + 1)
 
         def encode(rate: int) -> bytes:
             if any_kept:
                 return self.encode(image, regions, rate)
             return self.encode(image, regions, self.qualities[0], rate)
 
-        low, high = 0, len(rates) - 1
-        best = encode(rates[0])
-        if len(best) > num_bytes:
-            raise InputError(
-                f"{num_bytes} bytes are too few; the smallest file of this picture and these "
-                f"regions has {len(best)}."
-            )
-        while low < high:
-            middle = (low + high + 1) // 2
-            data = encode(rates[middle])
-            if len(data) <= num_bytes:
-                low, best = middle, data
-            else:
-                high = middle - 1
-        return best
+        return largest_within(encode, rates, num_bytes)
 
     def _stored(self, plan: Plan) -> NDArray[np.bool_]:
         """Give the coarse cells whose thin symbols are stored; networks without them have none."""

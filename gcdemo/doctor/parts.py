@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from gcdemo.checkpoints import MODELS, weights_folder
+from gcdemo.checkpoints import weights_folder
 from gcdemo.codecs.registry import RIVALS
 from gcdemo.doctor.finding import Finding, State
 from gcdemo.errors import CheckpointError
 from gcdemo.evaluation.versions import codec_version
+from gcdemo.released import MODELS
 from gcdemo.segmentation import FILE_NAME, SHA256
 from gcdemo.selection.hub import SAM_VARIABLE, SAM_VIT_B, check, find, may_download
 from gcdemo.weights_hub import named_repo, weights_home

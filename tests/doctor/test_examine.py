@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gcdemo import checkpoints
 from gcdemo.__main__ import app
 from gcdemo.codecs.jxl import JxlCodec
 from gcdemo.doctor import machine, parts, storage
 from gcdemo.doctor.examine import examine
 from gcdemo.doctor.finding import State
 from gcdemo.quota import Quota
+from gcdemo.released import ModelRecord
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 
@@ -27,9 +27,7 @@ def place(tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "gc.safetensors").write_bytes(b"gc")
-    record = checkpoints.ModelRecord(
-        1, "gc", "GC", "gc.safetensors", hashlib.sha256(b"gc").hexdigest()
-    )
+    record = ModelRecord(1, "gc", "GC", "gc.safetensors", hashlib.sha256(b"gc").hexdigest())
     monkeypatch.setattr(parts, "MODELS", (record,))
     for name, value in {
         "GCDEMO_WEIGHTS": str(weights),
