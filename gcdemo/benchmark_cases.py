@@ -24,9 +24,10 @@ from gcdemo.codecs.generative import GenerativeCodec
 from gcdemo.codecs.selective import Regions, SelectiveCodec
 from gcdemo.config import PRESETS
 from gcdemo.devices import autocast, resolve_device
+from gcdemo.grids import grid_shape
 from gcdemo.model import GenerativeCompressor
 from gcdemo.selective_checkpoints import load_selective
-from gcdemo.tiling import Precision, grid_shape
+from gcdemo.tiling import Precision
 
 _MIN_REPEATS, _MAX_REPEATS = 3, 9
 _WARM_UP_SIDE = 64  # pixels

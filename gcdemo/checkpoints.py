@@ -42,13 +42,17 @@ def weights_folder() -> Path:
 
 
 def find_weights(file: str, sha256: str) -> Path:
-    """Say where a released file is: in the folder of weights, or fetched from the Hub if so named.
+    """Give a released file, checked: of the folder of weights, or from the Hub if so named.
 
     Raises:
-        CheckpointError: It is to be fetched, and cannot be.
+        CheckpointError: It is missing or altered, or to be fetched and cannot be.
     """
-    repo = named_repo()
-    return fetch_weights(repo, file, sha256) if repo else weights_folder() / file
+    if repo := named_repo():
+        return fetch_weights(repo, file, sha256)
+    path = weights_folder() / file
+    if _sha256(path) != sha256:
+        raise CheckpointError(f"{path} is not the file that was released: its hash differs.")
+    return path
 
 
 def save_model(
@@ -89,6 +93,22 @@ def save_tensors(
             key = CONTEXTS_PREFIX + group + name
             tensors[key] = torch.from_numpy(np.ascontiguousarray(array))
     return save(tensors, dict(metadata))
+
+
+def read_tensors(path: Path) -> tuple[Mapping[str, str], Mapping[str, Tensor]]:
+    """Read the texts and the arrays of a safetensors file.
+
+    Raises:
+        CheckpointError: It is missing or something else.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            metadata: dict[str, str] = file.metadata() or {}
+            return metadata, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise CheckpointError(f"There are no weights {path}.") from error
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is not a weight file: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +174,8 @@ def read_weight_file(name_or_path: str | Path) -> WeightFile:
     """
     record = find_record(str(name_or_path))
     path = find_weights(record.file, record.sha256) if record else Path(name_or_path)
-    if not path.is_file():
-        names = ", ".join(r.name for r in MODELS)
-        raise CheckpointError(f"There are no weights {path}; the models by name are: {names}.")
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    if record and sha256 != record.sha256:
-        raise CheckpointError(f"{path} is not the file that was released: its hash differs.")
-    try:
-        with safe_open(path, "pt") as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path} is not a weight file: {error}") from error
+    sha256 = record.sha256 if record else _sha256(path)
+    metadata, tensors = read_tensors(path)
     return WeightFile(path, WeightsId.of(path.stem, sha256, record), metadata, tensors)
 
 
@@ -192,3 +202,13 @@ def _typical_bpp(path: Path, metadata: Mapping[str, str]) -> Mapping[int, float]
         return MappingProxyType({int(c): float(bpp) for c, bpp in stored.items()})
     except (AttributeError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} states its rates in a way that cannot be read.") from error
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        names = ", ".join(record.name for record in MODELS)
+        raise CheckpointError(
+            f"There are no weights {path}; the models by name are: {names}."
+        ) from error

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gcdemo.config import FINE_STRIDE
-from gcdemo.label_maps import fine_grid_shape
+from gcdemo.grids import fine_grid_shape
 
 
 def kept_cells(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:

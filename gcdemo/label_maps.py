@@ -10,22 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from scipy import ndimage
 
-from gcdemo.config import FINE_STRIDE, STRIDE
+from gcdemo.config import FINE_STRIDE
 from gcdemo.errors import InputError
 from gcdemo.files import write_atomically
+from gcdemo.grids import fine_grid_shape
 from gcdemo.images import MAX_PIXELS
 from gcdemo.label_classes import LABEL_CLASSES, NUM_CLASSES, UNLABELLED
 from gcdemo.pixels import DECODER_ERRORS
-
-
-def fine_grid_shape(height: int, width: int) -> tuple[int, int]:
-    """Give the rows and columns of the fine grid: twice those of the latent grid.
-
-    Args:
-        height: Of the picture, in pixels, from 1.
-        width: Likewise.
-    """
-    return 2 * max(2, -(-height // STRIDE)), 2 * max(2, -(-width // STRIDE))
 
 
 def to_grid(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:

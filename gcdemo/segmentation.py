@@ -1,6 +1,5 @@
 """What is where in a picture: the trained segmenter, and the maps it draws."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,11 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
-from gcdemo.checkpoints import find_weights
+from gcdemo.checkpoints import find_weights, read_tensors, save_tensors
 from gcdemo.codecs.base import Image
 from gcdemo.devices import resolve_device
 from gcdemo.efficientnet import ALL_TAP_CHANNELS, EfficientNetTaps, blank_weights
@@ -141,13 +138,12 @@ def save_segmenter(
     network: SegmentationNetwork, threshold: float, notes: Mapping[str, str]
 ) -> bytes:
     """Give the bytes of a weight file: fp16 weights, the threshold, and notes on the training."""
-    tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
     metadata = {
         "width": str(network.width),
         "threshold": repr(threshold),
         "notes": json.dumps(dict(notes), sort_keys=True),
     }
-    return save(tensors, metadata)
+    return save_tensors(network, {}, metadata)
 
 
 def read_segmenter(path: Path, device: str = "auto") -> Segmenter:
@@ -158,17 +154,13 @@ def read_segmenter(path: Path, device: str = "auto") -> Segmenter:
         InputError: There is no such device.
     """
     place = resolve_device(device)
-    if not path.is_file():
-        raise CheckpointError(f"There are no weights {path}.")
+    metadata, tensors = read_tensors(path)
     try:
-        with safe_open(path, "pt") as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
         encoder = EfficientNetTaps(blank_weights(), len(ALL_TAP_CHANNELS))
         network = SegmentationNetwork(encoder, int(metadata["width"]))
-        network.load_state_dict(tensors)
+        network.load_state_dict({name: value.float() for name, value in tensors.items()})
         return Segmenter(network, float(metadata["threshold"]), place)
-    except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
+    except (KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path} holds no segmenter: {error}") from error
 
 
@@ -183,9 +175,4 @@ def load_segmenter(device: str = "auto") -> Segmenter:
         CheckpointError: The weights are missing or altered.
         InputError: There is no such device.
     """
-    path = find_weights(FILE_NAME, SHA256)
-    if not path.is_file():
-        raise CheckpointError(f"There are no weights {path}.")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
-        raise CheckpointError(f"{path} is not the file that was released: its hash differs.")
-    return read_segmenter(path, device)
+    return read_segmenter(find_weights(FILE_NAME, SHA256), device)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gcdemo.config import FINE_STRIDE, STRIDE
 from gcdemo.devices import autocast
+from gcdemo.grids import grid_shape
 from gcdemo.model import receptive_cells
 from gcdemo.selective_config import SelectiveConfig
 from gcdemo.selective_model import FINE_PER_COARSE, Noise, Selection, SelectiveCompressor, Symbols
@@ -16,7 +17,6 @@ from gcdemo.tiling import (
     TILE_CELLS,
     Precision,
     Span,
-    grid_shape,
     padded_part,
     tiles,
     to_image,

@@ -15,10 +15,9 @@ from torch import Tensor
 
 from gcdemo.config import STRIDE
 from gcdemo.devices import autocast
+from gcdemo.grids import grid_shape
 from gcdemo.model import GenerativeCompressor, receptive_cells
 
-# Reflection padding by one cell needs two.
-MIN_CELLS = 2
 # Cells per side of a tile without its surroundings: 1536 pixels.
 TILE_CELLS = 96
 
@@ -37,11 +36,6 @@ class Precision(NamedTuple):
 
     device: torch.device
     bf16: bool = False
-
-
-def grid_shape(height: int, width: int) -> tuple[int, int]:
-    """Give the cells of the latent of a picture of that size, rows then columns."""
-    return max(MIN_CELLS, -(-height // STRIDE)), max(MIN_CELLS, -(-width // STRIDE))
 
 
 def spans(cells: int, halo: int, tile: int = TILE_CELLS) -> list[Span]:

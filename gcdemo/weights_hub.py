@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gcdemo.errors import CheckpointError
+from gcdemo.home import home_folder
 
 WEIGHTS_REPO_VARIABLE = "GCDEMO_WEIGHTS_REPO"
 """Environment variable: the repository of the weights and its commit."""
-
-HOME_VARIABLE = "GCDEMO_HOME"
-"""Environment variable: the folder for what is fetched."""
 
 _FORM = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)@(?P<revision>[0-9a-f]{40})", re.ASCII)
 
@@ -55,13 +53,7 @@ def named_repo(environment: Mapping[str, str] = os.environ) -> WeightsRepo | Non
 
 def weights_home(repo: WeightsRepo, environment: Mapping[str, str] = os.environ) -> Path:
     """Say in which folder a repository's weights are kept on this machine."""
-    if named := environment.get(HOME_VARIABLE):
-        home = Path(named)
-    else:
-        from huggingface_hub.constants import HF_HOME
-
-        home = Path(HF_HOME) / "gcdemo"
-    return home / "weights" / repo.revision[:12]
+    return home_folder(environment) / "weights" / repo.revision[:12]
 
 
 def fetch_weights(

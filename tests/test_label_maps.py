@@ -12,10 +12,10 @@ from scipy import ndimage
 
 from gcdemo.config import FINE_STRIDE
 from gcdemo.errors import InputError
+from gcdemo.grids import fine_grid_shape, grid_shape
 from gcdemo.label_classes import LABEL_CLASSES, NUM_CLASSES
 from gcdemo.label_maps import (
     encode_label_map,
-    fine_grid_shape,
     from_grid,
     lay_over,
     read_label_map,
@@ -23,7 +23,6 @@ from gcdemo.label_maps import (
     to_grid,
     write_label_map,
 )
-from gcdemo.tiling import grid_shape
 
 SIDES = st.integers(1, 40)
 GRIDS = arrays(

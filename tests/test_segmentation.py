@@ -96,7 +96,7 @@ def test_missing_foreign_and_unfitting_files_are_refused(tmp_path):
     with pytest.raises(CheckpointError, match="no weights"):
         read_segmenter(tmp_path / "gone")
     (tmp_path / "text").write_text("hello")
-    with pytest.raises(CheckpointError, match="no segmenter"):
+    with pytest.raises(CheckpointError, match="not a weight file"):
         read_segmenter(tmp_path / "text")
     path = write_segmenter(tmp_path / "s.safetensors")
     tensors = load_file(path)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tiny_models import TINY, tiny_network
 
 from gcdemo.config import PRESETS
-from gcdemo.tiling import Precision, decode_image, encode_image, grid_shape, spans
+from gcdemo.grids import grid_shape
+from gcdemo.tiling import Precision, decode_image, encode_image, spans
 
 CPU = Precision(torch.device("cpu"))
 

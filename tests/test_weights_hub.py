@@ -81,15 +81,18 @@ def test_weights_are_fetched_once_and_kept(hub, environment):
     assert len(hub.asked) == asked
 
 
-def test_a_model_is_read_from_the_repository_that_is_named(environment, monkeypatch):
+def test_a_model_is_read_from_the_repository_that_is_named(environment, tmp_path, monkeypatch):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GCDEMO_WEIGHTS_REPO", f"{REPO.repository}@{REPO.revision}")
     monkeypatch.delenv("GCDEMO_WEIGHTS", raising=False)
     path = checkpoints.find_weights("gc.safetensors", SHA256)
     assert path.read_bytes() == DATA
-    monkeypatch.setenv("GCDEMO_WEIGHTS", "here")
-    assert str(checkpoints.find_weights("gc.safetensors", SHA256)) == "here/gc.safetensors"
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "gc.safetensors").write_bytes(DATA)
+    monkeypatch.setenv("GCDEMO_WEIGHTS", str(own))
+    assert checkpoints.find_weights("gc.safetensors", SHA256) == own / "gc.safetensors"
 
 
 def test_another_file_is_refused_and_not_kept(hub, environment):

@@ -15,8 +15,9 @@ from gcdemo.codecs.base import bound_bpp, bpp
 from gcdemo.codecs.search import largest_within
 from gcdemo.config import STRIDE
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
+from gcdemo.grids import grid_shape
 from gcdemo.released import known_name
-from gcdemo.tiling import Precision, decode_image, encode_image, grid_shape
+from gcdemo.tiling import Precision, decode_image, encode_image
 
 # L of every model that format version 1 codes.
 NUM_CENTERS = 5

@@ -15,12 +15,13 @@ from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.codecs.base import Image, bpp
 from gcdemo.codecs.search import largest_within
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
+from gcdemo.grids import fine_grid_shape, grid_shape
 from gcdemo.keeping import kept_cells
-from gcdemo.label_maps import check_ids, fine_grid_shape, from_grid, simplify, to_grid
+from gcdemo.label_maps import check_ids, from_grid, simplify, to_grid
 from gcdemo.released import known_name
 from gcdemo.selective_checkpoints import LoadedSelective
 from gcdemo.selective_tiling import Plan, Planes, decode_selective, encode_selective
-from gcdemo.tiling import Precision, grid_shape
+from gcdemo.tiling import Precision
 
 # Regions of a label map smaller than this are not stored: FORMAT.md has what they would cost.
 MIN_REGION_CELLS = 4
@@ -170,6 +171,26 @@ class SelectiveCodec:
                 too large.
         """
         regions.check(image)
+        plan, header = self.arrange(regions, quality, thin_channels)
+        number = _fields(header).detail_channels
+        planes = encode_selective(
+            self.network, image, plan, header.latent_channels, number, self.precision
+        )
+        return pack(header, self.write_sections(plan, planes))
+
+    def arrange(
+        self, regions: Regions, quality: int, thin_channels: int = THIN_CHANNELS
+    ) -> tuple[Plan, Header]:
+        """Give what a file of a picture will hold of its regions, and state; no network runs.
+
+        Args:
+            regions: Of the picture's size.
+            quality: As for `encode`.
+            thin_channels: Likewise.
+
+        Raises:
+            InputError: A rate is not offered, or the picture is too large.
+        """
         largest = self.network.config.base.latent_channels
         if quality not in self.qualities:
             raise InputError(
@@ -182,9 +203,9 @@ class SelectiveCodec:
             raise InputError(f"{self.label} has no thin background; its networks read a map alone.")
         plan = _plan(regions)
         number = quality if plan.kept.any() else 0
-        if not self._stored(plan).any():
+        if not self.stored(plan).any():
             thin_channels = THIN_CHANNELS  # so that a picture has one file alone
-        height, width = image.shape[:2]
+        height, width = regions.kept.shape
         header = Header(
             model_id=self.loaded.weights.model_id,
             weight_hash=self.loaded.weights.weight_hash,
@@ -193,8 +214,7 @@ class SelectiveCodec:
             latent_channels=thin_channels,
             selective=SelectiveFields(regions.background, number),
         )
-        planes = encode_selective(self.network, image, plan, thin_channels, number, self.precision)
-        return pack(header, self.write_sections(plan, planes))
+        return plan, header
 
     def write_sections(self, plan: Plan, planes: Planes) -> list[bytes]:
         """Give the bytes of label map, mask, detail and thin symbols, as a file holds them."""
@@ -203,7 +223,7 @@ class SelectiveCodec:
             encode_map(plan.labels, tables.labels),
             encode_mask(plan.kept, tables.mask),
             encode_symbols(planes.details, tables.details, plan.kept),
-            encode_symbols(planes.thin, tables.thin, self._stored(plan)),
+            encode_symbols(planes.thin, tables.thin, self.stored(plan)),
         ]
 
     def read_sections(self, header: Header, sections: Sequence[bytes]) -> tuple[Plan, Planes]:
@@ -225,11 +245,11 @@ class SelectiveCodec:
             raise Corrupt("The file is damaged: what it keeps and its details contradict.")
         labels = decode_map(label_map, fine, tables.labels)
         plan = Plan(kept, labels, fields.background is Background.THIN)
-        if not self._stored(plan).any() and header.latent_channels != THIN_CHANNELS:
+        if not self.stored(plan).any() and header.latent_channels != THIN_CHANNELS:
             raise Corrupt("The file is damaged: it states a rate of what it does not hold.")
         coarse = (header.latent_channels, *grid_shape(header.height, header.width))
         planes = Planes(
-            decode_symbols(thin, coarse, tables.thin, self._stored(plan)),
+            decode_symbols(thin, coarse, tables.thin, self.stored(plan)),
             decode_symbols(details, (fields.detail_channels, *fine), tables.details, kept),
         )
         return plan, planes
@@ -273,7 +293,7 @@ class SelectiveCodec:
 
         return largest_within(encode, rates, num_bytes)
 
-    def _stored(self, plan: Plan) -> NDArray[np.bool_]:
+    def stored(self, plan: Plan) -> NDArray[np.bool_]:
         """Give the coarse cells whose thin symbols are stored; networks without them have none."""
         return plan.stored if self.network.config.thin else np.zeros_like(plan.stored)
 

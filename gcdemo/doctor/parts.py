@@ -8,9 +8,10 @@ from gcdemo.codecs.registry import RIVALS
 from gcdemo.doctor.finding import Finding, State
 from gcdemo.errors import CheckpointError
 from gcdemo.evaluation.versions import codec_version
+from gcdemo.pinned_files import check
 from gcdemo.released import MODELS
 from gcdemo.segmentation import FILE_NAME, SHA256
-from gcdemo.selection.hub import SAM_VARIABLE, SAM_VIT_B, check, find, may_download
+from gcdemo.selection.hub import SAM_VARIABLE, SAM_VIT_B, find, may_download
 from gcdemo.weights_hub import named_repo, weights_home
 
 
@@ -44,7 +45,7 @@ def find_codecs() -> Iterator[Finding]:
 
 def find_sam(environment: Mapping[str, str]) -> Finding:
     """Say whether clicks are answered by Segment Anything."""
-    size = f"{SAM_VIT_B.num_bytes / 1e6:.0f} MB"
+    size = f"{SAM_VIT_B.file.num_bytes / 1e6:.0f} MB"
     path = find(SAM_VIT_B, environment)
     if path is None and may_download(environment):
         return Finding("SAM", State.NOTE, f"will be fetched at the start of the page ({size})")
@@ -52,7 +53,7 @@ def find_sam(environment: Mapping[str, str]) -> Finding:
         advice = f"{SAM_VARIABLE}=download lets it be fetched ({size}); or name its file there."
         return Finding("SAM", State.NOTE, "not here: the classical selector answers", advice)
     try:
-        check(SAM_VIT_B, path)
+        check(SAM_VIT_B.file, path)
     except CheckpointError as error:
         return Finding("SAM", State.NOTE, str(error), f"Delete {path} and fetch it anew.")
     return Finding("SAM", State.OK, f"{path}, as released")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
+from gcdemo.evaluation.confusion import class_ious
 from gcdemo.bitstream.header import Background
 from gcdemo.codecs.base import Image, bpp
 from gcdemo.codecs.generative import GenerativeCodec, describe
@@ -198,17 +199,6 @@ def _confusion(truth: NDArray[np.uint8], seen: NDArray[np.uint8]) -> NDArray[np.
     return np.bincount(pairs, minlength=NUM_CLASSES**2).reshape(NUM_CLASSES, NUM_CLASSES)
 
 
-def ious(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give each class's intersection over union, NaN where there is none of it.
-
-    Args:
-        confusion: Pixels by label and by what is seen, int64 (classes, classes).
-    """
-    both = np.diag(confusion).astype(np.float64)
-    union = confusion.sum(0) + confusion.sum(1) - both
-    return np.where(confusion.sum(1) > 0, both / np.maximum(union, 1), np.nan)
-
-
 def kept_csv(rows: Sequence[KeptRow]) -> str:
     """Give the rows as CSV text."""
     buffer = io.StringIO()
@@ -245,8 +235,8 @@ def kept_table(rows: Sequence[KeptRow]) -> str:
 
 def invented_table(rows: Sequence[InventedRow]) -> str:
     """Give, as a Markdown table, how well each class is found again in what was invented."""
-    found = ious(np.sum([row.seen for row in rows], axis=0))
-    original = ious(np.sum([row.seen_in_original for row in rows], axis=0))
+    found = class_ious(np.sum([row.seen for row in rows], axis=0))
+    original = class_ious(np.sum([row.seen_in_original for row in rows], axis=0))
     lines = [
         "| class | IoU in the originals | IoU in what SC invents |",
         "|---|---|---|",

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gcdemo.codecs.base import Image
+from gcdemo.label_classes import UNLABELLED
 from gcdemo.selection.base import Box, Mask, Point, Prompt, check_prompt
 from gcdemo.selection.cache import PictureCache
 from gcdemo.selection.masks import MaskList, enlarge, reduce, working_shape
-from gcdemo.selection.regions import UNLABELLED, regions_of
+from gcdemo.selection.regions import regions_of
 from gcdemo.selection.tree import RegionTree, build_tree
 
 # Pictures are looked at with a longer side of at most this; a click is answered in milliseconds.

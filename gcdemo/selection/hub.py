@@ -6,13 +6,14 @@ Variables:
     HF_ENDPOINT  address of another hub, as a mirror
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gcdemo.errors import CheckpointError
+from gcdemo.home import home_folder
+from gcdemo.pinned_files import PinnedFile, check
 
 SAM_VARIABLE = "GCDEMO_SAM"
 """Environment variable: the checkpoint's path, or "download"."""
@@ -20,29 +21,28 @@ SAM_VARIABLE = "GCDEMO_SAM"
 DOWNLOAD = "download"
 """What that variable says to allow fetching the checkpoint."""
 
-HOME_VARIABLE = "GCDEMO_HOME"
-"""Environment variable: the folder for what is fetched."""
-
 Progress = Callable[[int, int], None]
 """Is told how many bytes have arrived, and of how many."""
-
-_CHUNK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One file of one commit; its hash alone decides whether it is trusted."""
+    """One file of one commit."""
 
     repository: str
     revision: str
-    path: str
-    num_bytes: int
-    sha256: str
+    folder: str  # within the repository
+    file: PinnedFile
 
     @property
     def name(self) -> str:
         """The file's name without its folder."""
-        return self.path.rpartition("/")[2]
+        return self.file.name
+
+    @property
+    def path(self) -> str:
+        """Where the file is in the repository."""
+        return f"{self.folder}/{self.name}"
 
 
 # The revision keeps the address from changing; were it to go, the hash would still say what the
@@ -50,9 +50,12 @@ class Checkpoint:
 SAM_VIT_B = Checkpoint(
     repository="ybelkada/segment-anything",
     revision="7790786db131bcdc639f24a915d9f2c331d843ee",
-    path="checkpoints/sam_vit_b_01ec64.pth",
-    num_bytes=375_042_383,
-    sha256="ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+    folder="checkpoints",
+    file=PinnedFile(
+        name="sam_vit_b_01ec64.pth",
+        num_bytes=375_042_383,
+        sha256="ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+    ),
 )
 
 
@@ -70,7 +73,7 @@ def find(checkpoint: Checkpoint, environment: Mapping[str, str] = os.environ) ->
     if named and named != DOWNLOAD:
         path = Path(named)
         return path if path.is_file() else None
-    own = _folder(environment) / checkpoint.name
+    own = home_folder(environment) / checkpoint.name
     if own.is_file():
         return own
     from huggingface_hub import try_to_load_from_cache
@@ -79,33 +82,6 @@ def find(checkpoint: Checkpoint, environment: Mapping[str, str] = os.environ) ->
         checkpoint.repository, checkpoint.path, revision=checkpoint.revision
     )
     return Path(cached) if isinstance(cached, str) else None
-
-
-def check(checkpoint: Checkpoint, path: Path) -> None:
-    """Make sure that a file is the checkpoint, to the last bit.
-
-    Raises:
-        CheckpointError: It is another file, or cannot be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        num_bytes = path.stat().st_size
-        if num_bytes == checkpoint.num_bytes:
-            with path.open("rb") as file:
-                while chunk := file.read(_CHUNK):
-                    digest.update(chunk)
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-    if num_bytes != checkpoint.num_bytes:
-        raise CheckpointError(
-            f"{path} has {num_bytes:,} bytes, and {checkpoint.name} has "
-            f"{checkpoint.num_bytes:,}: it is another file or cut short."
-        )
-    if digest.hexdigest() != checkpoint.sha256:
-        raise CheckpointError(
-            f"{path} is not {checkpoint.name}: its SHA-256 begins with "
-            f"{digest.hexdigest()[:12]}, not {checkpoint.sha256[:12]}. It is not used."
-        )
 
 
 def fetch(
@@ -128,22 +104,22 @@ def fetch(
     from filelock import FileLock
 
     if (path := find(checkpoint, environment)) is not None:
-        check(checkpoint, path)
+        check(checkpoint.file, path)
         return path
     if (named := environment.get(SAM_VARIABLE, "")) not in ("", DOWNLOAD):
         raise CheckpointError(f"{SAM_VARIABLE} names {named}, and there is no such file.")
-    folder = _folder(environment)
+    folder = home_folder(environment)
     target = folder / checkpoint.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{checkpoint.name}.lock"):
             if target.is_file():  # another program fetched it meanwhile
-                check(checkpoint, target)
+                check(checkpoint.file, target)
                 return target
             part = folder / f"{checkpoint.name}.part"
             _download(checkpoint, part, progress, environment)
             try:
-                check(checkpoint, part)
+                check(checkpoint.file, part)
             except CheckpointError:
                 part.unlink()  # going on from it could only fail again
                 raise
@@ -153,14 +129,6 @@ def fetch(
             f"{checkpoint.name} cannot be kept in {folder}: {error.strerror or error}."
         ) from error
     return target
-
-
-def _folder(environment: Mapping[str, str]) -> Path:
-    if named := environment.get(HOME_VARIABLE):
-        return Path(named)
-    from huggingface_hub.constants import HF_HOME
-
-    return Path(HF_HOME) / "gcdemo"
 
 
 def _download(
@@ -182,7 +150,7 @@ def _download(
                 super().update(n)
                 return None
             self.n += n or 0
-            progress(int(self.n), checkpoint.num_bytes)
+            progress(int(self.n), checkpoint.file.num_bytes)
             return None
 
         def display(self, *arguments: object, **settings: object) -> None:
@@ -195,7 +163,7 @@ def _download(
         revision=checkpoint.revision,
         endpoint=environment.get("HF_ENDPOINT") or None,
     )
-    if part.exists() and part.stat().st_size > checkpoint.num_bytes:
+    if part.exists() and part.stat().st_size > checkpoint.file.num_bytes:
         part.unlink()
     try:
         with part.open("ab") as file:
@@ -203,7 +171,7 @@ def _download(
                 address,
                 file,
                 resume_size=file.tell(),
-                expected_size=checkpoint.num_bytes,
+                expected_size=checkpoint.file.num_bytes,
                 displayed_filename=checkpoint.name,
                 tqdm_class=Reporting,
             )

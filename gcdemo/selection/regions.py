@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from gcdemo.label_classes import UNLABELLED
 from gcdemo.selection.base import Box, Mask
-
-UNLABELLED = 0
-"""The id of pixels whose class is not known: they are no region."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from torch import Tensor
 from gcdemo.codecs.base import Image
 from gcdemo.devices import resolve_device
 from gcdemo.errors import CheckpointError
+from gcdemo.pinned_files import check
 from gcdemo.selection.base import Mask, Prompt, check_prompt
 from gcdemo.selection.cache import PictureCache
-from gcdemo.selection.hub import SAM_VIT_B, Checkpoint, check, find
+from gcdemo.selection.hub import SAM_VIT_B, Checkpoint, find
 from gcdemo.selection.masks import MaskList, enlarge, reduce, working_shape
 from gcdemo.torch_files import load_values
 
@@ -182,7 +183,7 @@ class SamSelector:
         path = find(checkpoint, self._environment)
         if path is None:
             raise CheckpointError(f"{checkpoint.name} is not on this machine.")
-        check(checkpoint, path)
+        check(checkpoint.file, path)
         network = build()
         try:
             network.load_state_dict(load_values(path))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gcdemo.evaluation.confusion import class_ious
 from gcdemo.label_classes import LABEL_CLASSES, NUM_CLASSES, UNLABELLED, class_named
 from gcdemo.segmentation import Segmenter, is_street_scene
 from gcdemo.training.targets import ALLOWED, BUILDING_WITH_PARTS, NOT, NUM_TARGETS, SceneSet
@@ -59,16 +60,6 @@ def count_pixels(labels: NDArray[np.uint8], targets: NDArray[np.uint8]) -> NDArr
     counted = np.where(ALLOWED[targets, labels], truth, labels)
     pairs = truth.astype(np.int64) * NUM_CLASSES + counted
     return np.bincount(pairs, minlength=NUM_CLASSES**2).reshape(NUM_CLASSES, NUM_CLASSES)
-
-
-def class_ious(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Give the intersection over union of each class, NaN where no pixel is of it."""
-    right = np.diag(confusion)
-    of_class = confusion.sum(axis=1)
-    union = of_class + confusion.sum(axis=0) - right
-    ious = np.where(of_class > 0, right / np.maximum(union, 1), np.nan)
-    ious[UNLABELLED] = np.nan
-    return ious
 
 
 def score_sets(segmenter: Segmenter, sets: Sequence[SceneSet]) -> list[SetScore]:

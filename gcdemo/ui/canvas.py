@@ -10,8 +10,8 @@ from gradio.data_classes import FileData, GradioModel
 from numpy.typing import NDArray
 
 from gcdemo.config import FINE_STRIDE
+from gcdemo.grids import fine_grid_shape
 from gcdemo.label_classes import LabelClass
-from gcdemo.label_maps import fine_grid_shape
 from gcdemo.ui.component import Component, Untyped
 from gcdemo.ui.marks import Marks, label_runs, mask_runs, read_marks
 from gcdemo.ui.working import reduce, working_shape
@@ -50,7 +50,8 @@ class MaskCanvas(Component):
     """Shows a `Scene`; handlers get `Marks`, None while there is no picture.
 
     `marked` fires when what is kept or a label has changed, `asked` when there is a question; its
-    `reply` prop, from `gcdemo.ui.replies`, brings the answer.
+    `reply` prop, from `gcdemo.ui.replies`, brings the answer. Its `foretold` prop, {"picture",
+    "text"}, says of the marks on a picture how large their file will be.
     """
 
     part = "canvas"
@@ -96,6 +97,7 @@ class MaskCanvas(Component):
                 "reason": reason,
                 "cell": FINE_STRIDE,
                 "reply": None,
+                "foretold": None,
                 **settings,
             },
         )

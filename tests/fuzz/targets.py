@@ -20,8 +20,9 @@ from gcdemo.codecs.bpg.reader import decode_pixels
 from gcdemo.codecs.registry import RIVALS, codec_for_data
 from gcdemo.codecs.registry import describe as describe_rival
 from gcdemo.errors import Corrupt, NotOurFormat
+from gcdemo.grids import fine_grid_shape
 from gcdemo.images import load_image, load_mask
-from gcdemo.label_maps import encode_label_map, fine_grid_shape, read_label_map
+from gcdemo.label_maps import encode_label_map, read_label_map
 
 VECTORS = Path(__file__).parents[1] / "codecs" / "bpg" / "vectors"
 LARGEST_DECODED = 100_000

@@ -12,6 +12,7 @@ from segment_anything.modeling import (
     TwoWayTransformer,
 )
 
+from gcdemo.pinned_files import PinnedFile
 from gcdemo.selection.hub import Checkpoint
 from gcdemo.selection.sam import SamModel
 
@@ -43,7 +44,9 @@ def checkpoint_bytes():
 def checkpoint_of(data):
     """Pin a file as the released one is pinned."""
     digest = hashlib.sha256(data).hexdigest()
-    return Checkpoint("someone/small", "0" * 40, "checkpoints/small.pth", len(data), digest)
+    return Checkpoint(
+        "someone/small", "0" * 40, "checkpoints", PinnedFile("small.pth", len(data), digest)
+    )
 
 
 def model_of(data):

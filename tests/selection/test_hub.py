@@ -8,7 +8,8 @@ import pytest
 from selection.small_sam import checkpoint_of
 
 from gcdemo.errors import CheckpointError
-from gcdemo.selection.hub import SAM_VIT_B, check, fetch, find, may_download
+from gcdemo.pinned_files import check
+from gcdemo.selection.hub import SAM_VIT_B, fetch, find, may_download
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def kept(environment):
 
 
 def test_the_released_checkpoint_is_pinned():
-    assert SAM_VIT_B.num_bytes == 375_042_383
+    assert SAM_VIT_B.file.num_bytes == 375_042_383
     assert len(SAM_VIT_B.revision) == 40
-    assert len(SAM_VIT_B.sha256) == 64
+    assert len(SAM_VIT_B.file.sha256) == 64
 
 
 def test_finding_asks_nobody(hub, environment, checkpoint):
@@ -134,7 +135,7 @@ def test_a_path_by_hand_is_used_and_never_removed(hub, environment, checkpoint, 
     path = tmp_path / "mine.pth"
     environment = {**environment, "GCDEMO_SAM": str(path)}
     assert find(checkpoint, environment) is None
-    path.write_bytes(bytes(checkpoint.num_bytes))
+    path.write_bytes(bytes(checkpoint.file.num_bytes))
     assert find(checkpoint, environment) == path
     with pytest.raises(CheckpointError, match="not used"):
         fetch(checkpoint, quiet, environment)
@@ -161,7 +162,7 @@ def test_a_file_that_the_hubs_own_client_fetched_is_found(checkpoint, tmp_path, 
 def test_a_file_cut_short_is_told_by_its_size(checkpoint, tmp_path, length):
     (tmp_path / "cut").write_bytes(bytes(length))
     with pytest.raises(CheckpointError, match=f"{length} bytes"):
-        check(checkpoint, tmp_path / "cut")
+        check(checkpoint.file, tmp_path / "cut")
 
 
 def test_downloading_is_allowed_by_one_word_alone():

@@ -179,7 +179,7 @@ def test_the_released_network_has_the_size_of_its_checkpoint():
         network = VIT_B.build()
     values = sum(value.numel() for value in network.state_dict().values())
     # float32; the rest of the file is names and a table of contents.
-    assert 0 < VIT_B.checkpoint.num_bytes - 4 * values < 200_000
+    assert 0 < VIT_B.checkpoint.file.num_bytes - 4 * values < 200_000
 
 
 @pytest.mark.gpu

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from gcdemo.evaluation.confusion import class_ious
 from gcdemo.label_classes import NUM_CLASSES, class_named
 from gcdemo.segmentation import Segmentation
 from gcdemo.training.data import Picture
@@ -13,7 +14,6 @@ from gcdemo.training.segmenter_scores import (
     MAX_LOST,
     THRESHOLDS,
     choose_threshold,
-    class_ious,
     count_pixels,
     score_sets,
     score_table,

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gcdemo.grids import fine_grid_shape
 from gcdemo.keeping import kept_cells
-from gcdemo.label_maps import fine_grid_shape
 from gcdemo.ui.component import static_text
 from gcdemo.ui.marks import label_runs, mask_runs
 from gcdemo.ui.working import enlarge, working_shape
