@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from gcdemo.evaluation.confusion import class_ious
 from gcdemo.bitstream.header import Background
 from gcdemo.codecs.base import Image, bpp
 from gcdemo.codecs.generative import GenerativeCodec, describe
 from gcdemo.codecs.selective import Regions, SelectiveCodec
 from gcdemo.errors import InputError
+from gcdemo.evaluation.confusion import class_ious
 from gcdemo.label_classes import LABEL_CLASSES, NUM_CLASSES, UNLABELLED
 from gcdemo.label_maps import from_grid, to_grid
 from gcdemo.segmentation import Segmenter
