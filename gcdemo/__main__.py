@@ -2,7 +2,7 @@
 
 import typer
 
-from gcdemo.cli import code, doctor, measure, scenes, segment, select, study, train
+from gcdemo.cli import code, doctor, measure, prepare, scenes, segment, select, study, train
 
 app = typer.Typer(
     add_completion=False,
@@ -24,6 +24,8 @@ for command in (
     segment.train_segmenter,
     segment.evaluate_segmenter,
     select.select,
+    prepare.prepare_samples,
+    prepare.measure_sizes,
     doctor.doctor,
 ):
     app.command()(command)

@@ -15,6 +15,7 @@ class Sample:
     file: str  # name in `SAMPLES_FOLDER`
     author: str  # who made or released it
     licence: str  # SPDX expression, or "public domain"
+    keep: tuple[tuple[int, int, int, int], ...]  # boxes around what is kept at first, as `Box`
 
     @property
     def credit(self) -> str:
@@ -34,6 +35,7 @@ SAMPLES = (
         file="china.jpg",
         author="danielbuechele on Flickr",
         licence="CC-BY-2.0",
+        keep=((70, 25, 375, 410),),
     ),
     Sample(
         name="chelsea",
@@ -41,6 +43,7 @@ SAMPLES = (
         file="chelsea.png",
         author="Stefan van der Walt",
         licence="CC0-1.0",
+        keep=((135, 80, 215, 150), (282, 105, 345, 170), (230, 215, 300, 270)),
     ),
     Sample(
         name="street",
@@ -48,6 +51,15 @@ SAMPLES = (
         file="street.jpg",
         author="OpenCV contributors",
         licence="Apache-2.0 AND BSD-3-Clause",
+        keep=((268, 165, 418, 372),),
+    ),
+    Sample(
+        name="building",
+        title="Hotel behind a lawn",
+        file="building.jpg",
+        author="OpenCV contributors",
+        licence="Apache-2.0 AND BSD-3-Clause",
+        keep=((480, 300, 868, 550),),
     ),
     Sample(
         name="astronaut",
@@ -55,6 +67,7 @@ SAMPLES = (
         file="astronaut.jpg",
         author="NASA",
         licence="public domain",
+        keep=((120, 5, 320, 180),),
     ),
     Sample(
         name="flower",
@@ -62,6 +75,7 @@ SAMPLES = (
         file="flower.jpg",
         author="vultilion on Flickr",
         licence="CC-BY-2.0",
+        keep=((160, 75, 460, 375),),
     ),
     Sample(
         name="coffee",
@@ -69,6 +83,7 @@ SAMPLES = (
         file="coffee.jpg",
         author="Rachel Michetti, Pikolo Espresso Bar",
         licence="CC0-1.0",
+        keep=((165, 5, 440, 330),),
     ),
     Sample(
         name="rocket",
@@ -76,6 +91,7 @@ SAMPLES = (
         file="rocket.jpg",
         author="SpaceX",
         licence="public domain",
+        keep=((295, 120, 350, 427),),
     ),
     Sample(
         name="fruits",
@@ -83,6 +99,7 @@ SAMPLES = (
         file="fruits.jpg",
         author="OpenCV contributors",
         licence="Apache-2.0 AND BSD-3-Clause",
+        keep=((70, 35, 345, 480),),
     ),
 )
 """Every sample, in the order in which they are offered."""

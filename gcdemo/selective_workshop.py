@@ -1,7 +1,5 @@
 """SC as the page uses it: codec, segmenter and selector together."""
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,15 +8,18 @@ from gcdemo.bitstream.header import Background
 from gcdemo.codecs.base import Image
 from gcdemo.codecs.selective import THIN_CHANNELS, Regions
 from gcdemo.label_classes import LABEL_CLASSES
+from gcdemo.sample_maps import KnownPhotos
+from gcdemo.samples import SAMPLES
 from gcdemo.segmentation import is_street_scene, load_segmenter
 from gcdemo.selection.base import Selector
+from gcdemo.selection.cache import PictureCache
 from gcdemo.selection.desk import SelectionDesk
-from gcdemo.ui.recent import Recent
-from gcdemo.ui.selective_context import KeptPicture, Wish
+from gcdemo.selective_sizes import Busyness, predict_bytes
+from gcdemo.ui.selective_context import KeptPicture, Known, Wish
 from gcdemo.zero_gpu import borrowing, seconds_for, seconds_for_file
 
-# Of the label maps of photos that visitors look at now, together.
-_KEPT_PIXELS = 60_000_000
+# Of what was found in the photos that visitors look at now: label maps take a byte a pixel.
+_MOST_PHOTOS, _MOST_MAP_BYTES, _MOST_BUSYNESS_BYTES = 256, 60_000_000, 8_000_000
 
 
 class SelectiveWorkshop:
@@ -42,7 +43,13 @@ class SelectiveWorkshop:
         self._segmenter = load_segmenter(quiet_place)
         self._desk = SelectionDesk()
         self._desk.start()
-        self._maps: Recent[NDArray[np.uint8]] = Recent(_KEPT_PIXELS, lambda labels: labels.size)
+        self._samples = KnownPhotos(SAMPLES)
+        self._maps: PictureCache[NDArray[np.uint8]] = PictureCache(
+            _MOST_PHOTOS, _MOST_MAP_BYTES, lambda labels: labels.nbytes
+        )
+        self._busyness: PictureCache[Busyness] = PictureCache(
+            _MOST_PHOTOS, _MOST_BUSYNESS_BYTES, lambda busy: busy.fine.nbytes + busy.coarse.nbytes
+        )
 
     @property
     def label(self) -> str:
@@ -78,18 +85,38 @@ class SelectiveWorkshop:
         """Begin in the background what clicks in a picture need."""
         self._desk.prepare(image)
 
+    def known(self, image: Image) -> Known | None:
+        """Give what is known of a sample beforehand; None where the picture is no sample."""
+        maps = self._samples.maps_of(image)
+        if maps is None:
+            return None
+        # Objects are those of the classical selector: another one finds its own.
+        ours = self.selector is self._desk.classical
+        return Known(maps.labels, maps.masks() if ours else (), maps.kept)
+
     def label_map(self, image: Image) -> NDArray[np.uint8]:
-        """Find what is where: uint8 (H, W), ids of classes."""
-        key = hashlib.sha256(image.tobytes()).hexdigest() + str(image.shape)
-        labels = self._maps.get(key)
-        if labels is None:
-            labels = self._segmenter.segment(image).labels
-            self._maps.put(key, labels)
-        return labels
+        """Find what is where: uint8 (H, W), ids of classes; at once where it is a sample."""
+
+        def find() -> NDArray[np.uint8]:
+            maps = self._samples.maps_of(image)
+            return self._segmenter.segment(image).labels if maps is None else maps.labels
+
+        return self._maps.get(image, find)
 
     def suits_invention(self, labels: NDArray[np.uint8]) -> bool:
         """Tell whether a map is of a scene that the networks know how to draw."""
         return is_street_scene(labels)
+
+    def predict_bytes(self, image: Image, wish: Wish) -> int:
+        """Say at once about how many bytes `encode` would give.
+
+        Raises:
+            InputError: The picture or the wish does not allow it.
+        """
+        regions = _regions(wish)
+        regions.check(image)
+        busyness = self._busyness.get(image, lambda: Busyness.of(image))
+        return predict_bytes(self._codec, busyness, regions, wish.detail)
 
     def encode(self, image: Image, wish: Wish) -> bytes:
         """Give the whole file.
@@ -97,8 +124,7 @@ class SelectiveWorkshop:
         Raises:
             GCDemoError: The picture or the wish does not allow it.
         """
-        background = Background.SYNTHESISED if wish.synthesised else Background.THIN
-        return self._encode(image, Regions(wish.kept, background, wish.labels), wish.detail)
+        return self._encode(image, _regions(wish), wish.detail)
 
     def decode(self, data: bytes) -> KeptPicture:
         """Give the picture of a file, and how each part of it was made.
@@ -109,6 +135,11 @@ class SelectiveWorkshop:
         made = self._decode(data)
         synthesised = made.background is Background.SYNTHESISED
         return KeptPicture(made.image, made.kept, made.labels, synthesised)
+
+
+def _regions(wish: Wish) -> Regions:
+    background = Background.SYNTHESISED if wish.synthesised else Background.THIN
+    return Regions(wish.kept, background, wish.labels)
 
 
 def _seconds_to_encode(

@@ -1,27 +1,31 @@
-"""What programs may call: compress, decompress and compare, each by its name and with its types.
+"""What programs may call: compress, decompress, compare and keep, by their names, with types.
 
 Gradio's client calls them as `client.predict(handle_file("photo.jpg"), 8, api_name="/compress")`.
 All that arrives is checked: files by `images` and the codecs, all else here.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import gradio as gr
 
-from gcdemo.codecs.base import bpp
 from gcdemo.codecs.matching import fit_size
 from gcdemo.errors import InputError
 from gcdemo.ui.component import Untyped
 from gcdemo.ui.context import FACTORS
-from gcdemo.ui.faults import sentence
-from gcdemo.ui.handlers import MAX_BUDGET, check_size, safe_stem, uploaded_photo
-from gcdemo.ui.view import Stat
-from gcdemo.ui.workbench import Opened, Workbench
-
-Answer = dict[str, Untyped]
-"""What is told besides the files, as JSON."""
+from gcdemo.ui.endpoint_values import (
+    PHOTO_LABEL,
+    Answer,
+    facts_of,
+    given_file,
+    is_number,
+    opened_photo,
+    row,
+    told,
+)
+from gcdemo.ui.handlers import MAX_BUDGET, check_size, safe_stem
+from gcdemo.ui.keep_endpoint import KeepEndpoint
+from gcdemo.ui.workbench import Workbench
 
 
 class Endpoints:
@@ -40,6 +44,8 @@ class Endpoints:
             self._offer_compress(public)
             self._offer_decompress(public)
             self._offer_compare(public)
+            if bench.context.selective is not None:
+                KeepEndpoint(bench, bench.context.selective, public)
 
     def _offer_compress(self, settings: dict[str, Untyped]) -> None:
         context = self._bench.context
@@ -47,7 +53,7 @@ class Endpoints:
         gr.Button().click(
             self.compress,
             [
-                gr.File(label="Photo (PNG, JPEG, WebP, BMP or TIFF)"),
+                gr.File(label=PHOTO_LABEL),
                 gr.Number(context.start_quality, label=f"C, {low} to {high}", precision=0),
                 gr.Number(0, label="Bytes at most; 0: as many as C takes", precision=0),
             ],
@@ -75,7 +81,7 @@ class Endpoints:
         gr.Button().click(
             self.compare,
             [
-                gr.File(label="Photo (PNG, JPEG, WebP, BMP or TIFF)"),
+                gr.File(label=PHOTO_LABEL),
                 gr.Number(context.start_quality, label="C", precision=0),
                 gr.CheckboxGroup(names, value=list(context.first_rivals), label="Codecs"),
                 gr.Number(1, label=f"Bytes of each, times ours: {factors}"),
@@ -93,11 +99,11 @@ class Endpoints:
 
     def compress(self, photo: str | None, channels: Untyped, max_bytes: Untyped) -> Untyped:
         """Give a photo's file, and its numbers."""
-        return _told(lambda: self._compress(photo, channels, max_bytes))
+        return told(lambda: self._compress(photo, channels, max_bytes))
 
     def decompress(self, file: str | None) -> Untyped:
         """Give the picture of a file, and what the file says of itself."""
-        return _told(lambda: self._decompress(file))
+        return told(lambda: self._decompress(file))
 
     def compare(
         self,
@@ -108,32 +114,30 @@ class Endpoints:
         scaled: Untyped,
     ) -> Untyped:
         """Give a row for each codec, their files and their pictures."""
-        return _told(lambda: self._compare(photo, channels, codecs, factor, scaled))
+        return told(lambda: self._compare(photo, channels, codecs, factor, scaled))
 
     def _compress(
         self, photo: str | None, channels: Untyped, max_bytes: Untyped
     ) -> tuple[str, Answer]:
-        opened = self._opened(photo)
+        opened = opened_photo(self._bench, photo)
         if max_bytes:
-            if not _is_number(max_bytes) or not 1 <= max_bytes <= MAX_BUDGET:
+            if not is_number(max_bytes) or not 1 <= max_bytes <= MAX_BUDGET:
                 raise InputError("Bytes at most is a number above zero, or zero for none.")
             match = fit_size(self._bench.context.codec, opened.image, int(max_bytes))
             channels = match.quality
         coded = self._bench.code(opened, self._channels(channels))
-        row = _row(self._bench.context.codec.name, opened, coded.data, coded.stats)
-        return str(coded.file), {**row, "channels": channels}
+        numbers = row(self._bench.context.codec.name, opened, coded.data, coded.stats)
+        return str(coded.file), {**numbers, "channels": channels}
 
     def _decompress(self, file: str | None) -> tuple[str, Answer]:
-        path, reader = _path(file), self._bench.context.reader
+        path, reader = given_file(file), self._bench.context.reader
         check_size(path, self._bench.context.limits.file_bytes, "file")
         data = path.read_bytes()
         report = reader.describe(data)
+        self._bench.context.limits.check_file(report)
         image = reader.decode(data)
         picture = self._bench.store_png(image, f"{safe_stem(path.name)}.png")
-        facts = {
-            fact.label: ", ".join(filter(None, (fact.text, fact.hint))) for fact in report.facts
-        }
-        return str(picture), {"codec": report.codec, "bytes": len(data), **facts}
+        return str(picture), {"codec": report.codec, "bytes": len(data), **facts_of(report)}
 
     def _compare(
         self,
@@ -144,31 +148,27 @@ class Endpoints:
         scaled: Untyped,
     ) -> tuple[list[Answer], list[str], list[str]]:
         rivals = self._rivals(codecs)
-        if not _is_number(factor) or factor not in FACTORS:
+        if not is_number(factor) or factor not in FACTORS:
             raise InputError(f"Times ours is one of {', '.join(f'{f:g}' for f in FACTORS)}.")
         if not isinstance(scaled, bool):
             raise InputError("Whether a codec may code it smaller is true or false.")
-        opened = self._opened(photo)
+        opened = opened_photo(self._bench, photo)
         coded = self._bench.code(opened, self._channels(channels))
-        ours = _row(self._bench.context.codec.name, opened, coded.data, coded.stats)
+        ours = row(self._bench.context.codec.name, opened, coded.data, coded.stats)
         rows, files, pictures = [ours], [str(coded.file)], [str(coded.view)]
         for name in rivals:
             codec = self._bench.context.rivals_by_name[name]
             size = math.ceil(len(coded.data) * factor)
             made = self._bench.rival(opened, codec, size, scaled=scaled)
-            row = _row(name, opened, made.match.data, made.stats)
-            rows.append({**row, "smallest": made.match.floor, "scale": made.match.scale})
+            numbers = row(name, opened, made.match.data, made.stats)
+            rows.append({**numbers, "smallest": made.match.floor, "scale": made.match.scale})
             files.append(str(made.file))
             pictures.append(str(made.view))
         return rows, files, pictures
 
-    def _opened(self, photo: str | None) -> Opened:
-        path = _path(photo)
-        return self._bench.open(uploaded_photo(self._bench, path, path.name))
-
     def _channels(self, channels: Untyped) -> int:
         stops = [rate.quality for rate in self._bench.context.rates]
-        if not _is_number(channels) or channels not in stops:
+        if not is_number(channels) or channels not in stops:
             raise InputError(f"C must be one of {', '.join(map(str, stops))}.")
         return int(channels)
 
@@ -179,26 +179,3 @@ class Endpoints:
         ):
             raise InputError(f"Codecs are some of {', '.join(known)}.")
         return [name for name in known if name in codecs]
-
-
-def _told(work: Callable[[], Untyped]) -> Untyped:
-    """Do the work; what goes wrong reaches the caller as one sentence."""
-    try:
-        return work()
-    except Exception as error:
-        raise gr.Error(sentence(error), print_exception=False) from error
-
-
-def _row(codec: str, opened: Opened, data: bytes, stats: Sequence[Stat]) -> Answer:
-    measured = {stat.label: stat.value if math.isfinite(stat.value) else None for stat in stats}
-    return {"codec": codec, "bytes": len(data), "bpp": bpp(len(data), *opened.size), **measured}
-
-
-def _path(file: str | None) -> Path:
-    if file is None:
-        raise InputError("The file did not arrive. Please send it again.")
-    return Path(file)
-
-
-def _is_number(value: Untyped) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

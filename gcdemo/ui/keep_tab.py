@@ -6,17 +6,19 @@ from typing import TypeAlias
 import gradio as gr
 from gradio.events import Dependency
 
+from gcdemo.errors import GCDemoError
 from gcdemo.ui.canvas import MaskCanvas, Scene
 from gcdemo.ui.compare import CompareViewer
 from gcdemo.ui.component import Untyped
 from gcdemo.ui.compress_tab import viewer_alert
 from gcdemo.ui.faults import guarded, sentence
 from gcdemo.ui.file_card import FileView
-from gcdemo.ui.keeping import Background, find_labels, keep, open_scene, opened_image
+from gcdemo.ui.keeping import find_labels, keep, open_scene, opened_image
 from gcdemo.ui.marks import Marks
 from gcdemo.ui.replies import LabelsReply, Refusal, answer, reply_update
 from gcdemo.ui.selective_context import Selective
 from gcdemo.ui.view import Photo, Screen
+from gcdemo.ui.wishes import Background, foretell, read_asked
 from gcdemo.ui.workbench import Workbench
 
 Updates: TypeAlias = list[Untyped]
@@ -76,9 +78,18 @@ class KeepTab:
         self.canvas.asked(
             self._answer, [photo, self.canvas], [self.canvas], trigger_mode="multiple", **clicks
         )
+        asked = [photo, self.canvas, self.background, self.detail]
+        for change in (self.canvas.marked, self.background.change, self.detail.change):
+            change(
+                self._foretell,
+                asked,
+                [self.canvas],
+                trigger_mode="always_last",
+                **{**quiet, "concurrency_id": "foretelling"},
+            )
         coding: Dependency = self.go.click(
             self._keep,
-            [photo, self.canvas, self.background, self.detail],
+            asked,
             self.outputs,
             show_progress_on=self.status,
             **settings,
@@ -129,7 +140,7 @@ class KeepTab:
         if photo is None or not visited:
             return nothing
         try:
-            scene: Scene = open_scene(self._bench, photo)
+            scene: Scene = open_scene(self._bench, self._selective, photo)
         except Exception as error:
             gr.Warning(sentence(error), duration=6)
             return nothing
@@ -154,11 +165,25 @@ class KeepTab:
         except Exception as error:
             return reply_update(Refusal(marks.picture, marks.turn, sentence(error)))
 
+    def _foretell(
+        self, photo: Photo | None, marks: Marks | None, background: Untyped, detail: Untyped
+    ) -> Untyped:
+        """Say how large the file will be; nothing where that is not known, as it will be later."""
+        try:
+            asked = read_asked(self._bench, self._selective, photo, marks, background, detail)
+            text = foretell(self._selective, asked)
+        except GCDemoError:
+            return gr.skip()
+        return gr.update(foretold={"picture": asked.opened.key, "text": text})
+
     def _keep(
         self, photo: Photo | None, marks: Marks | None, background: Untyped, detail: Untyped
     ) -> Iterator[Updates]:
-        screens = keep(self._bench, self._selective, photo, marks, background, detail)
-        yield from guarded(map(self._updates, screens), self._alert)
+        def screens() -> Iterator[Screen]:
+            asked = read_asked(self._bench, self._selective, photo, marks, background, detail)
+            yield from keep(self._bench, self._selective, asked)
+
+        yield from guarded(map(self._updates, screens()), self._alert)
 
     def _updates(self, screen: Screen) -> Updates:
         return [

@@ -2,26 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gcdemo.codecs.base import Image
 from gcdemo.codecs.matching import fit_size
-from gcdemo.errors import GCDemoError, InputError
+from gcdemo.errors import GCDemoError
 from gcdemo.label_classes import LabelClass
 from gcdemo.ui.canvas import Scene
-from gcdemo.ui.handlers import NO_PHOTO, comparison_of, matched_pane
-from gcdemo.ui.marks import Marks
-from gcdemo.ui.render import (
-    bytes_text,
-    coded_pane,
-    failed_pane,
-    working_pane,
-)
-from gcdemo.ui.selective_context import KeptPicture, Selective, Wish
+from gcdemo.ui.handlers import comparison_of, matched_pane
+from gcdemo.ui.render import bytes_text, coded_pane, failed_pane, working_pane
+from gcdemo.ui.selective_context import KeptPicture, Selective
 from gcdemo.ui.view import Download, FileCard, Pane, Photo, Screen
+from gcdemo.ui.wishes import Asked, open_photo
 from gcdemo.ui.workbench import Opened, Workbench
 
 # What the page tints: a picture shows through it.
@@ -29,23 +23,19 @@ TINT_SHARE = 0.55
 THIN_TINT = (96, 96, 112)
 
 
-class Background(StrEnum):
-    """How a person wants what is not kept."""
-
-    SUITED = "as suits the picture"
-    SYNTHESISED = "invented from the map"
-    THIN = "coarse"
-
-
-def open_scene(bench: Workbench, photo: Photo | None) -> Scene:
-    """Give a photo to be marked, without labels.
+def open_scene(bench: Workbench, selective: Selective, photo: Photo | None) -> Scene:
+    """Give a photo to be marked, with what is known of it beforehand.
 
     Raises:
         InputError: There is none, or it cannot be used.
     """
-    opened = _open(bench, photo)
+    opened = open_photo(bench, photo)
     width, height = opened.size
-    return Scene(opened.key, opened.view, width, height)
+    scene = Scene(opened.key, opened.view, width, height)
+    known = selective.known(opened.image)
+    if known is None:
+        return scene
+    return replace(scene, kept=known.kept, labels=known.labels, objects=known.objects)
 
 
 def find_labels(
@@ -59,7 +49,7 @@ def find_labels(
     Raises:
         GCDemoError: There is no photo, or the segmenter cannot run here.
     """
-    opened = _open(bench, photo)
+    opened = open_photo(bench, photo)
     selective.prepare(opened.image)
     return opened.key, selective.label_map(opened.image)
 
@@ -70,49 +60,24 @@ def opened_image(bench: Workbench, photo: Photo | None) -> tuple[str, Image]:
     Raises:
         InputError: There is none, or it cannot be used.
     """
-    opened = _open(bench, photo)
+    opened = open_photo(bench, photo)
     return opened.key, opened.image
 
 
-def keep(
-    bench: Workbench,
-    selective: Selective,
-    photo: Photo | None,
-    marks: Marks | None,
-    background: object,
-    detail: object,
-) -> Iterator[Screen]:
+def keep(bench: Workbench, selective: Selective, asked: Asked) -> Iterator[Screen]:
     """Code a photo selectively and show it beside others of as many bytes.
 
     Args:
-        bench: Knows the photo, and the codecs that are compared.
+        bench: Knows the codecs that are compared.
         selective: Does the work.
-        photo: What was chosen, if anything.
-        marks: What is to be kept, as the canvas sent it.
-        background: One of `Background`.
-        detail: Where the slider stands.
+        asked: What is to be made.
 
     Raises:
-        GCDemoError: The photo, the marks, a setting or a codec does not allow it.
+        GCDemoError: The codec does not allow it.
     """
-    opened = _open(bench, photo)
-    if marks is None:
-        raise InputError("The marks did not arrive. Please try again.")
-    if detail not in selective.details or not isinstance(detail, int):
-        raise InputError(
-            f"The detail is {selective.details[0]} to {selective.details[-1]}, not {detail}."
-        )
-    try:
-        form = Background(str(background))
-    except ValueError:
-        raise InputError("There is no such background.") from None
-    height, width = opened.image.shape[:2]
-    there = marks.on(opened.key, height, width)
+    opened = asked.opened
     yield _screen(opened, working_pane("sc", selective.label, "Encoding"))
-    labels = selective.label_map(opened.image) if there.labels is None else there.labels
-    suited = form is Background.SUITED and selective.suits_invention(labels)
-    wish = Wish(there.kept, labels, suited or form is Background.SYNTHESISED, detail)
-    data = selective.encode(opened.image, wish)
+    data = selective.encode(opened.image, asked.wish(selective))
     note = f"Decoding {bytes_text(len(data))}"
     yield _screen(opened, working_pane("sc", selective.label, note))
     yield from _show(bench, selective, opened, data)
@@ -206,12 +171,6 @@ def _pane(
         stats=(),
         file=bench.store(data, name),
     )
-
-
-def _open(bench: Workbench, photo: Photo | None) -> Opened:
-    if photo is None:
-        raise InputError(NO_PHOTO)
-    return bench.open(photo)
 
 
 def _screen(opened: Opened, *panes: Pane, spoken: str = "") -> Screen:

@@ -29,6 +29,14 @@ class Wish(NamedTuple):
     detail: int  # one of `Selective.details`
 
 
+class Known(NamedTuple):
+    """What is known of a picture beforehand."""
+
+    labels: NDArray[np.uint8]  # (H, W), ids of classes
+    objects: tuple[Mask, ...]  # largest first; none where the selector in use finds others
+    kept: Mask  # (H, W), what is kept at first
+
+
 class Selective(Protocol):
     """Codes pictures of which some is kept and the rest invented or thin; safe to share."""
 
@@ -71,6 +79,10 @@ class Selective(Protocol):
         """Begin in the background what clicks in a picture need."""
         ...
 
+    def known(self, image: Image) -> Known | None:
+        """Give what is known of a picture beforehand; None where nothing is."""
+        ...
+
     def label_map(self, image: Image) -> NDArray[np.uint8]:
         """Find what is where: uint8 (H, W), ids of classes.
 
@@ -81,6 +93,14 @@ class Selective(Protocol):
 
     def suits_invention(self, labels: NDArray[np.uint8]) -> bool:
         """Tell whether a map is of a scene that the networks know how to draw."""
+        ...
+
+    def predict_bytes(self, image: Image, wish: Wish) -> int:
+        """Say at once about how many bytes `encode` would give.
+
+        Raises:
+            GCDemoError: The picture or the wish does not allow it.
+        """
         ...
 
     def encode(self, image: Image, wish: Wish) -> bytes:

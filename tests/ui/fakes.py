@@ -19,7 +19,7 @@ from gcdemo.selection.classical import ClassicalSelector
 from gcdemo.ui.context import AppContext, FileReport, Limits, Metric, StudySource, channel_rates
 from gcdemo.ui.curves import Benchmark, Curve, CurvePoint, Measure
 from gcdemo.ui.reports import gci_report, picture_report
-from gcdemo.ui.selective_context import KeptPicture, Wish
+from gcdemo.ui.selective_context import KeptPicture, Known, Selective, Wish
 
 SIGNATURE = b"\xc6FAKE"
 
@@ -148,6 +148,7 @@ class FakeSelective:
         self.labels = labels
         self.wishes: list[Wish] = []
         self.prepared = 0
+        self.beforehand: Known | None = None
 
     @property
     def selector(self) -> Selector:
@@ -155,6 +156,9 @@ class FakeSelective:
 
     def prepare(self, image: Image) -> None:
         self.prepared += 1
+
+    def known(self, image: Image) -> Known | None:
+        return self.beforehand
 
     def label_map(self, image: Image) -> NDArray[np.uint8]:
         if self.labels is not None:
@@ -165,6 +169,9 @@ class FakeSelective:
 
     def suits_invention(self, labels: NDArray[np.uint8]) -> bool:
         return bool((labels == class_named("building").id).any())
+
+    def predict_bytes(self, image: Image, wish: Wish) -> int:
+        return 100 + int(wish.kept.sum()) * wish.detail // 100
 
     def encode(self, image: Image, wish: Wish) -> bytes:
         self.wishes.append(wish)
@@ -224,6 +231,7 @@ def fake_context(
     limits: Limits | None = None,
     rivals: tuple[Codec, ...] = (),
     study: StudySource | None = None,
+    selective: Selective | None = None,
 ) -> AppContext:
     """Give a whole context of fakes."""
     codec = codec or FakeCodec()
@@ -238,6 +246,7 @@ def fake_context(
         rate_rival=rivals[0].name if rivals else "",
         benchmark=BENCHMARK,
         study=study,
+        selective=selective,
     )
 
 

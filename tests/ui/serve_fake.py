@@ -1,7 +1,7 @@
-"""Serves the page over the fake codec for browser tests: serve_fake.py FOLDER [SECONDS].
+"""Serves the page over the fake codec for browser tests: serve_fake.py FOLDER [SECONDS] [keep].
 
 FOLDER holds photos to offer as samples; none: two are drawn there. SECONDS is how long the fake
-codec takes for each direction.
+codec takes for each direction. With "keep" it also codes selectively.
 """
 
 import sys
@@ -15,7 +15,7 @@ from gcdemo.study.desk import StudyDesk
 from gcdemo.study.manifest import Pack, Settings
 from gcdemo.study.pack import Recipe, build_pack
 from gcdemo.ui.app import build_app, launch
-from tests.ui.fakes import FakeCodec, FakeSample, draw_photo, fake_context
+from tests.ui.fakes import FakeCodec, FakeSample, FakeSelective, draw_photo, fake_context
 
 
 def small_pack(samples: tuple[FakeSample, ...], out: Path) -> Pack:
@@ -26,7 +26,7 @@ def small_pack(samples: tuple[FakeSample, ...], out: Path) -> Pack:
     return build_pack(paths, out, FakeCodec(), [WebpCodec(), JpegCodec()], recipe, "1")
 
 
-def main(folder: Path, seconds: float) -> None:
+def main(folder: Path, seconds: float, keep: bool) -> None:
     """Serve until stopped."""
     if not any(folder.iterdir()):
         Image.fromarray(draw_photo(384, 256, 0)).save(folder / "dawn.png")
@@ -39,9 +39,12 @@ def main(folder: Path, seconds: float) -> None:
     rivals = (JpegCodec(), WebpCodec())
     desk = StudyDesk("fake", lambda out: small_pack(samples, out), "1")
     desk.open().join()
-    context = fake_context(samples, FakeCodec(seconds), rivals=rivals, study=desk)
+    codec = FakeCodec(seconds)
+    selective = FakeSelective(codec) if keep else None
+    context = fake_context(samples, codec, rivals=rivals, study=desk, selective=selective)
     launch(build_app(context), context)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.0)
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+    main(Path(sys.argv[1]), seconds, "keep" in sys.argv[3:])

@@ -10,7 +10,7 @@ from gcdemo.ui.inputs import Upload
 from gcdemo.ui.links import read_link
 from gcdemo.ui.view import ALONE
 from tests.ui.conftest import in_loop
-from tests.ui.fakes import FakeCodec, fake_context
+from tests.ui.fakes import FakeCodec, FakeSelective, fake_context
 
 VIEWER, CARD, DOWNLOAD = 3, 4, 5
 
@@ -52,9 +52,11 @@ def test_the_page_builds_without_samples():
     assert in_loop(build_app, fake_context())
 
 
-def test_programs_are_offered_three_handlers_and_no_more(page):
+@pytest.mark.parametrize("selective", [None, FakeSelective(FakeCodec())])
+def test_programs_are_offered_what_has_a_name_and_no_more(selective):
+    page = in_loop(build_app, fake_context(selective=selective))
     offered = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
-    assert offered == {"compress", "decompress", "compare"}
+    assert offered == {"compress", "decompress", "compare"} | ({"keep"} if selective else set())
     assert {fn.api_visibility for fn in page.fns.values()} == {"public", "private"}
 
 

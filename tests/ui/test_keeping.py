@@ -7,9 +7,10 @@ from gcdemo.codecs.jpeg import JpegCodec
 from gcdemo.errors import InputError
 from gcdemo.label_classes import class_named
 from gcdemo.ui.handlers import sample_photo
-from gcdemo.ui.keeping import Background, find_labels, keep, open_scene, tint
+from gcdemo.ui.keeping import find_labels, keep, open_scene, tint
 from gcdemo.ui.marks import Marks
-from gcdemo.ui.selective_context import KeptPicture
+from gcdemo.ui.selective_context import KeptPicture, Known
+from gcdemo.ui.wishes import Background, foretell, read_asked
 from gcdemo.ui.workbench import Workbench
 from tests.ui.fakes import FakeCodec, FakeSample, FakeSelective, fake_context
 
@@ -38,8 +39,15 @@ def marks_on(bench, photo, labels=None):
     return Marks(opened.key, kept, labels, None, 0)
 
 
+def run(bench, selective, *asked):
+    """Code what is asked for, to the end."""
+    return list(keep(bench, selective, read_asked(bench, selective, *asked)))
+
+
 def test_a_scene_is_the_photo_and_its_labels_follow(bench, photo, selective):
-    scene = open_scene(bench, photo)
+    scene = open_scene(bench, selective, photo)
+    assert scene.kept is None
+    assert scene.labels is None
     assert (scene.width, scene.height) == (96, 64)
     picture, labels = find_labels(bench, selective, photo)
     assert picture == scene.picture
@@ -47,9 +55,27 @@ def test_a_scene_is_the_photo_and_its_labels_follow(bench, photo, selective):
     assert selective.prepared == 1
 
 
+def test_what_is_known_of_a_photo_is_on_the_canvas_from_the_start(bench, photo, selective):
+    kept = np.zeros((64, 96), bool)
+    kept[8:24, 8:40] = True
+    labels = np.full((64, 96), class_named("car").id, np.uint8)
+    selective.beforehand = Known(labels, (kept, ~kept), kept)
+    scene = open_scene(bench, selective, photo)
+    assert scene.kept is kept
+    assert scene.labels is labels
+    assert len(scene.objects) == 2
+
+
+def test_how_large_a_file_will_be_is_told_roundly_before_it_is_made(bench, photo, selective):
+    asked = read_asked(bench, selective, photo, marks_on(bench, photo), "coarse", 8)
+    # 100 bytes and 8 for every hundred of 1536 pixels: 222, of 6144 pixels.
+    assert foretell(selective, asked) == "About 220 bytes, 0.289 bpp"
+    assert not selective.wishes
+
+
 def test_the_file_is_made_of_what_was_marked(bench, photo, selective):
     marks = marks_on(bench, photo)
-    *_, last = keep(bench, selective, photo, marks, Background.THIN.value, 5)
+    *_, last = run(bench, selective, photo, marks, Background.THIN.value, 5)
     (wish,) = selective.wishes
     assert np.array_equal(wish.kept, marks.kept)
     assert (wish.synthesised, wish.detail) == (False, 5)
@@ -59,7 +85,7 @@ def test_the_file_is_made_of_what_was_marked(bench, photo, selective):
 
 
 def test_what_can_be_taken_away_is_the_file(bench, photo, selective):
-    screens = list(keep(bench, selective, photo, marks_on(bench, photo), "coarse", 5))
+    screens = run(bench, selective, photo, marks_on(bench, photo), "coarse", 5)
     (finished,) = [screen for screen in screens if screen.download]
     data = finished.download.path.read_bytes()
     assert finished.card.data == data
@@ -79,13 +105,13 @@ def test_the_background_follows_the_map_unless_it_is_chosen(bench, photo, select
         (street, Background.THIN, False),
     ):
         selective.labels = labels
-        list(keep(bench, selective, photo, marks, chosen.value, 5))
+        run(bench, selective, photo, marks, chosen.value, 5)
         assert selective.wishes[-1].synthesised == synthesised
 
 
 def test_labels_corrected_by_hand_count(bench, photo, selective):
     labels = np.full((64, 96), class_named("road").id, np.uint8)
-    list(keep(bench, selective, photo, marks_on(bench, photo, labels), "coarse", 5))
+    run(bench, selective, photo, marks_on(bench, photo, labels), "coarse", 5)
     assert np.array_equal(selective.wishes[-1].labels, labels)
 
 
@@ -96,14 +122,14 @@ def test_settings_that_the_page_does_not_offer_are_refused(
     bench, photo, selective, background, detail
 ):
     with pytest.raises(InputError):
-        list(keep(bench, selective, photo, marks_on(bench, photo), background, detail))
+        read_asked(bench, selective, photo, marks_on(bench, photo), background, detail)
 
 
 def test_nothing_is_coded_without_a_photo_or_marks(bench, photo, selective):
     with pytest.raises(InputError, match="Choose a photo"):
-        list(keep(bench, selective, None, None, "coarse", 5))
+        run(bench, selective, None, None, "coarse", 5)
     with pytest.raises(InputError, match="did not arrive"):
-        list(keep(bench, selective, photo, None, "coarse", 5))
+        run(bench, selective, photo, None, "coarse", 5)
     assert not selective.wishes
 
 

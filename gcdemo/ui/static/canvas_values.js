@@ -33,6 +33,14 @@ async function take() {
   measure();
   tell();
   choose(tool === 'fill' && !labels ? 'brush' : tool);
+  showForetold();
+  trigger('marked');
+}
+
+// How large the file will be, where that is known of this picture.
+function showForetold() {
+  const told = props.foretold;
+  part('foretold').textContent = told && scene && told.picture === scene.picture ? told.text : '';
 }
 
 function hear() {
@@ -67,6 +75,7 @@ const clock = setInterval(() => {
 
 watch('value', take);
 watch('reply', hear);
+watch('foretold', showForetold);
 new ResizeObserver(() => { if (scene) redraw(); }).observe(stage);
 choose(tool);
 take();
