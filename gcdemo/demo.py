@@ -16,6 +16,7 @@ from gcdemo.evaluation.metrics import LpipsSqueeze, ms_ssim, psnr_db
 from gcdemo.evaluation.plots import PANELS, find_curves
 from gcdemo.evaluation.report import Summary
 from gcdemo.evaluation.stored import stored_summaries
+from gcdemo.kernel_cache import bound_kernel_cache
 from gcdemo.samples import SAMPLES
 from gcdemo.selective_workshop import SelectiveWorkshop
 from gcdemo.study.desk import StudyDesk
@@ -79,6 +80,7 @@ def demo_context() -> AppContext:
         GCDemoError: The weights cannot be used.
     """
     fit_threads()
+    bound_kernel_cache()
     quiet_place = start_lending()
     # Named in full, as `decompress` names it: else it would be loaded twice.
     codec, baseline = load_codec("gc", "auto"), load_codec("gc-mse", "auto")

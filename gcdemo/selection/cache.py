@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections import OrderedDict
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from gcdemo.codecs.base import Image
+from gcdemo.expiry import KEPT_SECONDS, Alarm
+from gcdemo.shelf import Shelf
 
 Value = TypeVar("Value")
 
@@ -29,7 +31,12 @@ class PictureCache(Generic[Value]):
     """Values by picture, the ones asked for last; safe to share between threads."""
 
     def __init__(
-        self, max_count: int, max_bytes: int, num_bytes_of: Callable[[Value], int]
+        self,
+        max_count: int,
+        max_bytes: int,
+        num_bytes_of: Callable[[Value], int],
+        seconds: float = KEPT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin empty.
 
@@ -37,13 +44,14 @@ class PictureCache(Generic[Value]):
             max_count: The most values kept.
             max_bytes: The most bytes kept; a value larger than that is given and not kept.
             num_bytes_of: Tells a value's size.
+            seconds: How long a value stays after it was last asked for.
+            clock: Gives the time in seconds.
         """
-        self._max_count, self._max_bytes = max_count, max_bytes
-        self._num_bytes_of = num_bytes_of
-        self._kept: OrderedDict[bytes, Value] = OrderedDict()
-        self._num_bytes = 0
+        self._max_count, self._max_bytes, self._seconds = max_count, max_bytes, seconds
+        self._kept: Shelf[bytes, Value] = Shelf(num_bytes_of, seconds, clock)
         self._waiting: dict[bytes, Future[Value]] = {}
         self._lock = threading.Lock()
+        self._alarm = Alarm(self.drop_old)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -51,7 +59,7 @@ class PictureCache(Generic[Value]):
     @property
     def num_bytes(self) -> int:
         """Size of all that is kept."""
-        return self._num_bytes
+        return self._kept.cost
 
     def get(self, image: Image, compute: Callable[[], Value]) -> Value:
         """Give a picture's value; the first who asks computes it, others who ask then wait for it.
@@ -64,9 +72,9 @@ class PictureCache(Generic[Value]):
         """
         key = picture_key(image)
         with self._lock:
+            self._kept.drop_old()
             if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+                return self._kept.use(key)
             future = self._waiting.get(key)
             first = future is None
             if future is None:
@@ -74,6 +82,14 @@ class PictureCache(Generic[Value]):
         if first:
             self._compute(key, future, compute)
         return future.result()
+
+    def drop_old(self) -> float | None:
+        """Drop what nobody asked for lately; give in how many seconds the next will be too old.
+
+        It happens by itself when the time is over.
+        """
+        with self._lock:
+            return self._kept.drop_old()
 
     def _compute(self, key: bytes, future: Future[Value], compute: Callable[[], Value]) -> None:
         try:
@@ -86,11 +102,11 @@ class PictureCache(Generic[Value]):
         with self._lock:
             del self._waiting[key]
             self._keep(key, value)
+        self._alarm.set(self._seconds)
         future.set_result(value)
 
     def _keep(self, key: bytes, value: Value) -> None:
-        self._kept[key] = value
-        self._num_bytes += self._num_bytes_of(value)
-        while len(self._kept) > self._max_count or self._num_bytes > self._max_bytes:
-            _, oldest = self._kept.popitem(last=False)
-            self._num_bytes -= self._num_bytes_of(oldest)
+        self._kept.drop_old()
+        self._kept.put(key, value)
+        while len(self._kept) > self._max_count or self._kept.cost > self._max_bytes:
+            self._kept.drop_first()

@@ -10,6 +10,7 @@ from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from gcdemo.expiry import KEPT_SECONDS
 from gcdemo.request_limit import RequestLimit
 from gcdemo.sweeper import Sweeper
 from gcdemo.ui.benchmark_tab import BenchmarkTab
@@ -32,9 +33,6 @@ TITLE = "Extreme image compression with GANs"
 
 STYLES = ("page", "about")
 """Style sheets of the page itself; components bring their own."""
-
-KEPT_SECONDS = 3_600
-"""How long files of a visit stay on the server."""
 
 
 def build_app(context: AppContext) -> gr.Blocks:
@@ -130,6 +128,9 @@ def launch(page: gr.Blocks, context: AppContext) -> None:
         enable_monitoring=False,
         footer_links=[],
         ssr_mode=False,
+        # Else Gradio ends the program where its page does not answer itself within 3 s, as happens
+        # on a small machine when visitors are there before it is.
+        _frontend=False,
     )
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from gcdemo.codecs.base import Codec, Image, bound_bpp
+from gcdemo.errors import InputError
 from gcdemo.study.results import StudyResults
 from gcdemo.study.session import StudyService
 from gcdemo.ui.curves import Benchmark
@@ -72,6 +73,7 @@ class FileReport:
     label: str = ""  # what to call the setting it was made at, as in "C = 4"
     codec: str = ""  # what people call the codec that made it
     extension: str = ""  # how names of such files end
+    drawn_pixels: int = 0  # that a network draws to decode it; of other codecs' files, 0
 
 
 class FileReader(Protocol):
@@ -130,9 +132,22 @@ class Limits:
     upload_bytes: int = 20_000_000  # of a photo
     requests_per_minute: int = 240  # of one visitor; a comparison takes two or three
     file_bytes: int = 20_000_000  # of a compressed file; of ours, 50 megapixels are below 1 MB
+    decode_pixels: int = 25_000_000  # of a file of ours: a few bytes may state any number
     auto_pixels: int = 2_500_000  # larger photos wait for the button
     view_pixels: int = 12_000_000  # larger pictures are shown reduced; their files are not
     queue: int = 32  # people waiting
+
+    def check_file(self, report: FileReport) -> None:
+        """Refuse a compressed file that would keep everybody else waiting.
+
+        Raises:
+            InputError: A network would have to draw more pixels than it does for one person here.
+        """
+        if report.drawn_pixels > self.decode_pixels:
+            raise InputError(
+                f"The file states {report.drawn_pixels:,} pixels; here files of at most "
+                f"{self.decode_pixels:,} are decoded, larger ones by the command line."
+            )
 
 
 class StudySource(Protocol):

@@ -25,6 +25,7 @@ def open_file(bench: Workbench, path: Path, name: str | None) -> Iterator[Screen
     check_size(path, context.limits.file_bytes, "file")
     data = path.read_bytes()
     report = context.reader.describe(data)
+    context.limits.check_file(report)
     image = context.reader.decode(data)
     view, (width, height) = bench.show(image)
     stem = safe_stem(name)

@@ -170,6 +170,7 @@ def gci_report(info: GciFields) -> FileReport:
             Section("symbols", info.latent_bytes),
             Section("checksum", info.checksum_bytes),
         ),
+        drawn_pixels=info.width * info.height,
     )
 
 

@@ -75,4 +75,5 @@ def selective_report(fields: SelectiveFields) -> FileReport:
             Section("thin", fields.thin_bytes),
             Section("checksum", fields.checksum_bytes),
         ),
+        drawn_pixels=fields.width * fields.height,
     )

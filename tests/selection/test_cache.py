@@ -41,6 +41,35 @@ def test_the_picture_asked_for_longest_ago_goes_first():
     assert computed == [1, 2, 3, 2]
 
 
+def test_a_value_ends_with_its_time_and_is_computed_anew():
+    now = 0.0
+    cache = PictureCache(4, 100, len, seconds=10, clock=lambda: now)
+    computed = []
+
+    def ask(number):
+        return cache.get(picture(number), lambda: computed.append(number) or b"x")
+
+    ask(1), ask(2)
+    now = 9.0
+    ask(1)
+    now = 11.0
+    ask(1), ask(2)
+    assert computed == [1, 2, 2]
+    now = 30.0
+    ask(3)
+    assert (len(cache), cache.num_bytes) == (1, 1)
+
+
+def test_a_value_ends_with_its_time_though_nobody_asks():
+    cache = PictureCache(4, 100, len, seconds=0.05)
+    cache.get(picture(1), lambda: b"x")
+    end = time.monotonic() + 30
+    while len(cache):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert cache.num_bytes == 0
+
+
 def test_many_threads_that_ask_at_once_compute_once():
     cache = PictureCache(4, 100, len)
     begun, gate = [], threading.Event()

@@ -2,14 +2,27 @@
 
 import pytest
 
+from gcdemo.bitstream.container import pack
+from gcdemo.bitstream.header import Background, Header, SelectiveFields
+from gcdemo.codecs.generative import describe
 from gcdemo.codecs.jpeg import JpegCodec
+from gcdemo.codecs.selective import describe_selective
 from gcdemo.errors import BitstreamError, InputError
 from gcdemo.images import load_image
 from gcdemo.ui.context import Limits
 from gcdemo.ui.decoding import open_file
 from gcdemo.ui.handlers import compress
+from gcdemo.ui.reports import gci_report
+from gcdemo.ui.selective_report import selective_report
 from gcdemo.ui.view import Photo
-from tests.ui.fakes import draw_photo
+from tests.ui.fakes import FakeCodec, draw_photo
+
+
+class UndecodedCodec(FakeCodec):
+    """Fails where a file is decoded."""
+
+    def decode(self, data):
+        raise AssertionError("it was decoded")
 
 
 @pytest.fixture
@@ -45,6 +58,35 @@ def test_a_file_too_large_to_be_one_of_ours_is_not_read(make_bench, tmp_path):
     bench = make_bench(limits=Limits(file_bytes=1000))
     with pytest.raises(InputError, match="The file has"):
         list(open_file(bench, path, "large.gci"))
+
+
+def test_a_file_that_states_too_many_pixels_is_never_decoded(make_bench, photo, tmp_path):
+    bench = make_bench(limits=Limits(decode_pixels=96 * 64))
+    *_, made = compress(bench, photo, 4)
+    (path := tmp_path / "some.gci").write_bytes(data := made.card.data)
+    list(open_file(bench, path, "some.gci"))
+    bench = make_bench(UndecodedCodec(), Limits(decode_pixels=96 * 64 - 1))
+    with pytest.raises(InputError, match=r"^The file states 6,144 pixels; .*\.$"):
+        list(open_file(bench, path, "some.gci"))
+    assert bench.context.reader.describe(data).drawn_pixels == 96 * 64
+
+
+def test_a_few_bytes_that_state_fifty_megapixels_are_refused():
+    generative = pack(Header(1, b"ab", 7000, 7000, 2), [b""])
+    fields = SelectiveFields(Background.SYNTHESISED, 0)
+    selective = pack(Header(3, b"ab", 7000, 7000, 2, fields), [b"", b"", b"", b""])
+    for report in (
+        gci_report(describe(generative)),
+        selective_report(describe_selective(selective)),
+    ):
+        with pytest.raises(InputError, match="The file states 49,000,000 pixels"):
+            Limits().check_file(report)
+    assert len(generative) < 20
+
+
+def test_pixels_of_other_codecs_are_not_counted(make_bench, tmp_path):
+    (path := tmp_path / "some.jpg").write_bytes(JpegCodec().encode(draw_photo(40, 30), 50))
+    assert list(open_file(make_bench(limits=Limits(decode_pixels=1)), path, "some.jpg"))
 
 
 def test_a_file_that_did_not_arrive_is_asked_for_again(bench, tmp_path):
