@@ -25,14 +25,14 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "cc4168ab7c4657450af915450cc6a035019387a0842630ebf7ec2811b7d08b13",
+        "b12d535d32e8d84fd32d2f580bff437f1d51423f276cd61fd03c23db6bca1e29",
     ),
     ModelRecord(
         2,
         "gc-mse",
         "GC, MSE only",
         "gc-mse.safetensors",
-        "33bba5d4d7e5f6b1db2a424b8b7b8b3cd962000c9a01db0ed6637d2daafa18cd",
+        "9265dd8c98dae100e4da50fbebd0720ed67b0745fb212a8ab31845ec71e5364b",
     ),
     ModelRecord(
         3,
