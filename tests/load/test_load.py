@@ -4,14 +4,14 @@ GCDEMO_LOAD_SECONDS says for how long, 180 for the full length; GCDEMO_LOAD_VISI
 most 27. `pytest tests/load -m slow -rP` says how long they waited.
 """
 
+import itertools
 import logging
 import os
 import random
 import sys
 
-import numpy as np
 import pytest
-from load.visitors import MOST_VISITORS, draw, let_in, whose
+from load.visitors import MOST_VISITORS, SAME, distance, draw, let_in, returned
 from PIL import Image
 from study.fakes import SizedCodec
 
@@ -50,8 +50,8 @@ def test_visitors_get_their_own_pictures_and_no_error_however_many_come(address)
     assert min(map(len, rush.seconds.values())) >= VISITORS
 
 
-def test_a_picture_tells_whose_it_is_even_blurred():
-    for visitor in range(MOST_VISITORS):
-        image = draw(visitor, random.Random(0))
-        assert whose(image) == visitor
-        assert whose(np.asarray(Image.fromarray(image).reduce(16))) == visitor
+@pytest.mark.parametrize("channels", [4, 8, 16])
+def test_no_two_visitors_are_returned_alike(channels):
+    back = [returned(draw(number, random.Random(0)), channels) for number in range(VISITORS)]
+    for one, other in itertools.combinations(back, 2):
+        assert distance(one, other) > 3 * SAME

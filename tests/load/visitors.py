@@ -15,12 +15,16 @@ import numpy as np
 from PIL import Image
 from study.crowd import PARTS, SCREEN, Browser
 
+import gcdemo
+
 WAIT_SECONDS = 300
 SIDE = 64  # pixels of every picture, so that any two can be compared
 LEVELS = (40, 128, 216)
 """Of red, green and blue: each visitor has a color of their own."""
 
 MOST_VISITORS = len(LEVELS) ** 3
+SAME = 1.0
+"""Levels of 256 by which a picture may differ from what the library makes here, on average."""
 
 
 class Busy(Exception):
@@ -66,10 +70,14 @@ def draw(visitor, rng):
     return (color_of(visitor) + waves[..., None]).round().astype(np.uint8)
 
 
-def whose(image):
-    """Give the visitor whose color a picture has."""
-    found = image.reshape(-1, 3).mean(axis=0)
-    return min(range(MOST_VISITORS), key=lambda visitor: np.abs(color_of(visitor) - found).sum())
+def returned(image, channels):
+    """Give what must come back of a picture, uint8 (H, W, 3): what the library makes of it here."""
+    return gcdemo.decompress(gcdemo.compress(image, channels=channels))
+
+
+def distance(image, other):
+    """Give how far two pictures are apart, in levels of 256 on average."""
+    return float(np.abs(image.astype(float) - other).mean())
 
 
 class Visitor:
@@ -138,8 +146,8 @@ class Visitor:
         back = np.asarray(Image.open(io.BytesIO(self.fetch(large))).convert("RGB"))
         if back.shape != image.shape or fields["bytes"] != len(data):
             self.rush.strange.append(f"{self.number} got another size: {back.shape}, {fields}")
-        elif (owner := whose(back)) != self.number:
-            self.rush.strange.append(f"{self.number} got a picture of {owner}")
+        elif (apart := distance(back, returned(image, channels))) > SAME:
+            self.rush.strange.append(f"{self.number} got a picture {apart:.0f} levels from its own")
 
     def vote(self, browser, step):
         """Look at a pair and vote; give what comes next."""
