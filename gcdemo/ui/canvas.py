@@ -61,6 +61,7 @@ class MaskCanvas(Component):
         "canvas_objects",
         "canvas_draw",
         "canvas_tools",
+        "pinch",
         "canvas_hands",
         "canvas_values",
     )

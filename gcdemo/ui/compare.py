@@ -40,7 +40,7 @@ class CompareViewer(Component):
     """
 
     part = "compare"
-    scripts = ("compare_geometry", "compare_panes", "compare_hands", "compare_values")
+    scripts = ("compare_geometry", "compare_panes", "pinch", "compare_hands", "compare_values")
     data_model = ComparisonData
 
     def from_page(self, payload: ComparisonData | None) -> None:

@@ -229,3 +229,12 @@ def sticking_out(page):
             .map(n => n.outerHTML.slice(0, 100))""",
         page.viewport_size["width"],
     )
+
+
+def pinch(page, x, y, gaps):
+    """Lay two fingers so far to both sides of a point, and move them apart."""
+    devtools = page.context.new_cdp_session(page)
+    for kind, gap in [("touchStart", gaps[0]), *(("touchMove", gap) for gap in gaps[1:])]:
+        points = [{"x": x - gap, "y": y, "id": 0}, {"x": x + gap, "y": y, "id": 1}]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})

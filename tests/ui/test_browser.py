@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.ui.conftest import finished, sticking_out
+from tests.ui.conftest import finished, pinch, sticking_out
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -354,17 +354,7 @@ def test_a_phone_pinches_and_a_tap_picks(open_page, fake_server, screenshots):
     page = open_page(fake_server, "phone")
     change(page, lambda: page.tap('[data-name="upright"]'))
     x, y = middle(page, 0)
-    devtools = page.context.new_cdp_session(page)
-
-    def touch(kind, gap):
-        points = [{"x": x - gap, "y": y, "id": 0}, {"x": x + gap, "y": y, "id": 1}]
-        points = [] if kind == "touchEnd" else points
-        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", 20)
-    for gap in (30, 45, 60):
-        touch("touchMove", gap)
-    touch("touchEnd", 0)
+    pinch(page, x, y, (20, 30, 45, 60))
     page.wait_for_selector(".cv.zoomed")
     page.screenshot(path=screenshots / "phone-zoomed.png")
     page.tap('[data-zoom="0"]')

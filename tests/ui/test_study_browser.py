@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.ui.conftest import sticking_out
+from tests.ui.conftest import pinch, sticking_out
 from tests.ui.test_browser import CONTRAST
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -124,17 +124,7 @@ def test_two_fingers_zoom_every_picture_and_one_gesture_is_one_zoom(open_page, f
     start(page)
     box = page.locator(".st-view:visible").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    devtools = page.context.new_cdp_session(page)
-
-    def touch(kind, gap):
-        points = [{"x": x - gap, "y": y, "id": 0}, {"x": x + gap, "y": y, "id": 1}]
-        points = [] if kind == "touchEnd" else points
-        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", 20)
-    for gap in (35, 60, 90):
-        touch("touchMove", gap)
-    touch("touchEnd", 0)
+    pinch(page, x, y, (20, 35, 60, 90))
     transforms = "() => [...document.querySelectorAll('.st-view img')].map(i => i.style.transform)"
     shown = page.evaluate(
         "() => document.querySelector('[data-show=left] .st-view img').style.transform"

@@ -83,12 +83,9 @@ function shift(dx, dy) {
 }
 
 function pinch(event) {
-  const read = () => { const [a, b] = [...touches.values()]; return {apart: Math.hypot(a[0] - b[0], a[1] - b[1]), x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2}; };
-  const from = read();
-  touches.set(event.pointerId, [event.clientX, event.clientY]);
-  const to = read();
-  shift(to.x - from.x, to.y - from.y);
-  if (from.apart > 0) zoomTo(scale() * to.apart / from.apart, to.x, to.y);
+  const {from, to, factor} = pinched(touches, event);
+  shift(to[0] - from[0], to[1] - from[1]);
+  if (factor !== null) zoomTo(scale() * factor, to[0], to[1]);
 }
 
 const ACTS = {

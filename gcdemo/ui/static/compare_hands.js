@@ -72,16 +72,12 @@ function listen(view) {
 }
 
 function pinch(view, touches, event) {
-  const distance = () => { const [a, b] = [...touches.values()]; return Math.hypot(a[0] - b[0], a[1] - b[1]); };
-  const middle = () => { const [a, b] = [...touches.values()]; return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]; };
-  const before = distance(), from = middle();
-  touches.set(event.pointerId, [event.clientX, event.clientY]);
-  const to = middle();
+  const {from, to, factor} = pinched(touches, event);
   if (holding === view) hold(null);
   if (zoom) {
     centre = [centre[0] - (to[0] - from[0]) / (data.width * zoom), centre[1] - (to[1] - from[1]) / (data.height * zoom)];
   }
-  if (before > 0) zoomTo(scaleIn(view.box) * distance() / before, view.box, to[0], to[1]);
+  if (factor !== null) zoomTo(scaleIn(view.box) * factor, view.box, to[0], to[1]);
 }
 
 function setMode(value) {

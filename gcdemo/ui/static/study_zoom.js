@@ -61,13 +61,9 @@ function move(dx, dy) {
 }
 
 function pinch(box, fingers, event) {
-  const spread = () => { const [a, b] = [...fingers.values()]; return Math.hypot(a[0] - b[0], a[1] - b[1]); };
-  const middle = () => { const [a, b] = [...fingers.values()]; return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]; };
-  const before = spread(), from = middle();
-  fingers.set(event.pointerId, [event.clientX, event.clientY]);
-  const to = middle();
+  const {from, to, factor} = pinched(fingers, event);
   move(to[0] - from[0], to[1] - from[1]);
-  if (before > 0) zoomTo((zoom || fit(box)) * spread() / before, box, to[0], to[1]);
+  if (factor !== null) zoomTo((zoom || fit(box)) * factor, box, to[0], to[1]);
 }
 
 for (const box of views()) {
