@@ -57,6 +57,7 @@ class ModelConfig(JsonConfig):
     generator_widths: tuple[int, ...] = (60, 120, 240, 480, 960)  # filters, picture to latent
     encoder_blocks: int = 0  # residual blocks before E's last layer (paper: none)
     generator_blocks: int = 9  # residual blocks of G
+    scale_blocks: tuple[int, ...] = ()  # more behind each of its doublings, latent to picture
     patch: int = 1  # pixels per side that E's first and G's last layer treat as channels
     edge_kernel: int = 7  # kernel of those two layers
     normalization: Literal["channel", "instance"] = "channel"
@@ -77,6 +78,8 @@ class ModelConfig(JsonConfig):
                 raise CheckpointError(
                     f"patch {self.patch} and {len(widths)} widths do not make a stride of {STRIDE}."
                 )
+        if self.scale_blocks and len(self.scale_blocks) != len(self.generator_widths) - 1:
+            raise CheckpointError("scale_blocks must have a number for each doubling of G.")
         if not 1 <= self.latent_channels <= 16 or not 2 <= self.num_centers <= 255:
             raise CheckpointError("latent_channels must be 1 to 16 and num_centers 2 to 255.")
 
@@ -111,6 +114,21 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             generator_widths=(24, 48, 96, 176),
             encoder_blocks=2,
             generator_blocks=5,
+            patch=2,
+            edge_kernel=3,
+            normalize_edges=False,
+            linear_path=True,
+            upsampling="subpixel",
+            nested_rates=True,
+        ),
+        # The same, deeper where it costs little: a run of `small` can be gone on with as this.
+        "medium": ModelConfig(
+            latent_channels=16,
+            encoder_widths=(24, 48, 96, 160),
+            generator_widths=(24, 48, 96, 176),
+            encoder_blocks=3,
+            generator_blocks=7,
+            scale_blocks=(3, 2, 0),
             patch=2,
             edge_kernel=3,
             normalize_edges=False,

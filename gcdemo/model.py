@@ -52,6 +52,7 @@ class GenerativeCompressor(nn.Module):
             config.noise_channels,
             config.generator_widths,
             config.generator_blocks,
+            scale_blocks=config.scale_blocks,
             patch=config.patch,
             edge_kernel=config.edge_kernel,
             normalization=config.normalization,
@@ -136,6 +137,9 @@ def receptive_cells(config: ModelConfig) -> tuple[int, int]:
     steps = [config.patch * 2**i for i in range(len(config.encoder_widths))]
     # E: the edge layer, one 3x3 layer at each finer size, two per block and the head at 1/16.
     encoder_pixels = edge + sum(steps[:-1]) + STRIDE * (2 * config.encoder_blocks + 1)
-    # G: the stem and two layers per block at 1/16, one 3x3 layer before each doubling, the edge.
+    # G: the stem and two layers per block at 1/16, one 3x3 layer before each doubling and two per
+    # block behind it, the edge.
     generator_pixels = STRIDE * (2 * config.generator_blocks + 1) + sum(steps[1:]) + edge
+    behind = zip(config.scale_blocks, steps[-2::-1], strict=False)  # () is none
+    generator_pixels += sum(2 * blocks * size for blocks, size in behind)
     return -(-encoder_pixels // STRIDE) + 1, -(-generator_pixels // STRIDE) + 1

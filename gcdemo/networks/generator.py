@@ -26,6 +26,7 @@ class Generator(nn.Module):
         widths: tuple[int, ...],
         num_blocks: int,
         *,
+        scale_blocks: tuple[int, ...] = (),
         patch: int,
         edge_kernel: int,
         normalization: Normalization,
@@ -37,6 +38,7 @@ class Generator(nn.Module):
     ) -> None:
         """Make G; `widths` are the filters from the picture's end to the latent's, as in E.
 
+        `scale_blocks` are the residual blocks behind each doubling, from the latent's end on.
         `context_channels` are features that the first layer reads beside z, as SC's generator does.
         """
         super().__init__()
@@ -47,6 +49,12 @@ class Generator(nn.Module):
         )
         self.up = nn.Sequential(
             *(make_upsampling(a, b, upsampling, normalization) for a, b in pairwise(widths[::-1]))
+        )
+        self.scale_blocks = nn.ModuleList(
+            nn.ModuleList(ResidualBlock(width, normalization, code_length) for _ in range(count))
+            for width, count in zip(
+                widths[-2::-1], scale_blocks or (0,) * len(self.up), strict=True
+            )
         )
         last = conv(widths[0], 3 * patch * patch, edge_kernel)
         self.head = nn.Sequential(last, nn.PixelShuffle(patch) if patch > 1 else nn.Identity())
@@ -67,7 +75,18 @@ class Generator(nn.Module):
         y = self.stem(z)
         for block in self.blocks:
             y = block(y, rate_code)
-        x_hat = self.head(self.up(y))
+        for scale in range(len(self.up)):
+            y = self._double(y, rate_code, scale)
+        x_hat = self.head(y)
         if self.linear is not None:
             x_hat = x_hat + self.linear(z)
         return torch.tanh(x_hat)
+
+    def _double(self, y: Tensor, rate_code: Tensor, scale: int) -> Tensor:
+        """Give features of twice the size; `scale` counts from the latent's end."""
+        y = self.up[scale](y)
+        blocks = self.scale_blocks[scale]
+        assert isinstance(blocks, nn.ModuleList)
+        for block in blocks:
+            y = block(y, rate_code)
+        return y

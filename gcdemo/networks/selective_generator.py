@@ -35,6 +35,7 @@ class SelectiveGenerator(Generator):
             0,
             config.generator_widths,
             config.generator_blocks,
+            scale_blocks=config.scale_blocks,
             patch=config.patch,
             edge_kernel=config.edge_kernel,
             normalization=config.normalization,
@@ -77,12 +78,14 @@ class SelectiveGenerator(Generator):
         y = self.stem(torch.cat((z, *context), dim=1))
         for block in self.blocks:
             y = block(y, rate_code)
-        y = self.up[0](y)
+        y = self._double(y, rate_code, 0)
         if self.merge is not None:
             y = y + self.merge(torch.cat((details, *guides), dim=1))
             for block in self.refinement:
                 y = block(y, rate_code)
-        x_hat = self.head(self.up[1:](y))
+        for scale in range(1, len(self.up)):
+            y = self._double(y, rate_code, scale)
+        x_hat = self.head(y)
         if self.linear is not None and self.fine_linear is not None:
             x_hat = x_hat + self.linear(z) + self.fine_linear(details)
         return torch.tanh(x_hat)

@@ -12,6 +12,7 @@ from gcdemo.config import TrainConfig
 from gcdemo.errors import CheckpointError
 from gcdemo.files import write_atomically
 from gcdemo.model import GenerativeCompressor
+from gcdemo.networks.blocks import ResidualBlock
 from gcdemo.networks.discriminator import Discriminator, FeatureDiscriminator
 from gcdemo.selective_config import AnyModelConfig, SelectiveConfig, model_config_from_json
 from gcdemo.selective_model import SelectiveCompressor
@@ -50,6 +51,24 @@ def build_model(config: AnyModelConfig) -> GenerativeCompressor | SelectiveCompr
         # GC's files serve as SC's thin ones as long as their encoder is the same.
         model.encoder.requires_grad_(False)
     return model
+
+
+def start_grown(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Load the weights of a network with fewer residual blocks; the picture stays the same.
+
+    A block whose last normalisation starts at zero adds nothing, yet has a gradient there.
+
+    Raises:
+        RuntimeError: More than whole residual blocks is missing, or shapes differ.
+    """
+    with torch.no_grad():
+        for name, block in model.named_modules():
+            own = {f"{name}.{key}" for key in block.state_dict()}
+            if isinstance(block, ResidualBlock) and own.isdisjoint(weights):
+                for affine in (block.norm2.weight, block.norm2.bias):
+                    nn.init.zeros_(affine)
+                weights = {**weights, **{key: model.state_dict()[key] for key in own}}
+    model.load_state_dict(weights)
 
 
 class TrainState:
@@ -127,6 +146,8 @@ class TrainState:
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """Take over another run's model weights at step 0; SC's networks take those of GC too.
 
+        Residual blocks that the other run did not have start as identities.
+
         Raises:
             CheckpointError: They are of another architecture.
         """
@@ -136,7 +157,7 @@ class TrainState:
             ):
                 self.model.start_from_generative(weights)
             else:
-                self.model.load_state_dict(weights)
+                start_grown(self.model, weights)
         except RuntimeError as error:
             raise CheckpointError(f"The weights to start from do not fit: {error}") from error
         self.average = self._average_of(self.model)
