@@ -9,7 +9,8 @@ FROM ${BASE}
 
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
-# Bases without Python 3.11 or newer get their system's.
+# Bases without Python 3.11 or newer get their system's, of whatever version the base has.
+# hadolint ignore=DL3008
 RUN python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
     || (apt-get update \
         && apt-get install -y --no-install-recommends python3 python3-venv \

@@ -2,6 +2,8 @@
 
 import fnmatch
 import re
+import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,14 @@ def test_every_instruction_is_one_of_docker():
         *("STOPSIGNAL", "HEALTHCHECK", "CMD"),
     }
     assert {name for name, _ in instructions()} == known
+
+
+def test_a_linter_finds_nothing_to_say():
+    linter = Path(sysconfig.get_path("scripts")) / "hadolint"
+    found = subprocess.run(
+        [linter, "--no-color", REPOSITORY / "Dockerfile"], capture_output=True, text=True
+    )
+    assert (found.returncode, found.stdout) == (0, "")
 
 
 def test_the_base_is_chosen_by_an_argument_and_has_none_of_cuda_by_default():

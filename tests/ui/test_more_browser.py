@@ -251,3 +251,19 @@ def test_the_benchmark_shows_what_is_asked_for(open_page, fake_server):
     page.click("#gc-benchmark-go")
     # Four of ours, and one file of JPEG: it has none so small.
     page.wait_for_function("+document.querySelector('.bp').dataset.mine >= 5")
+
+
+def test_who_waits_for_another_is_told_the_place_in_the_queue(
+    open_page, fake_server, tmp_path, screenshots
+):
+    first, second = open_page(fake_server), open_page(fake_server)
+    take_new_photo(first, tmp_path, seed=13)
+    first.click("#gc-rates")
+    first.wait_for_selector(".sp-picture img")
+    second.click('.rs-marks button:has-text("0.145")')
+    told = second.wait_for_selector("#gc-status .progress-text:has-text('queue: 1/1')")
+    assert told.is_visible()
+    second.wait_for_timeout(700)  # it fades in
+    second.screenshot(path=screenshots / "waiting-for-another.png")
+    finished(second)
+    first.wait_for_selector(WHOLE)
