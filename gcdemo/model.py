@@ -80,11 +80,24 @@ class GenerativeCompressor(nn.Module):
             channels: The rate C of each picture, int64 (B,) in [1, latent_channels].
             noise: v, float (B, noise_channels, H/16, W/16); drawn afresh when None.
         """
-        code = self.rate_code(channels)
-        w = self.encoder(x, code).float()
+        w = self.encoder(x, self.rate_code(channels)).float()
+        kept = self.kept_channels(channels)[:, :, None, None]
+        return Reconstruction(self.reconstruct(w, channels, noise), w, kept)
+
+    def reconstruct(self, w: Tensor, channels: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Give the pictures of latents, q's soft gradient included.
+
+        Args:
+            w: Before q, float (B, latent_channels, h, w); what its rate does not code is ignored.
+            channels: The rate C of each, int64 (B,) in [1, latent_channels].
+            noise: v, float (B, noise_channels, h, w); drawn afresh when None.
+
+        Returns:
+            Float (B, 3, 16 h, 16 w) in [-1, 1].
+        """
         kept = self.kept_channels(channels)[:, :, None, None]
         w_hat = quantize(w, self.centers, self.config.sharpness).w_hat * kept
-        return Reconstruction(self._generate(w_hat, code, noise), w, kept)
+        return self._generate(w_hat, self.rate_code(channels), noise)
 
     @torch.no_grad()
     def encode(self, x: Tensor, channels: int) -> Tensor:

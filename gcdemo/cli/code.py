@@ -60,6 +60,9 @@ def compress(
         str | None,
         typer.Option("--format", help="gci, bpg, jpg, webp, avif, j2k, jp2 or jxl; for a folder."),
     ] = None,
+    search: Annotated[
+        bool, typer.Option("--search", help="Look for better symbols: slower, a better picture.")
+    ] = False,
     mode: Annotated[
         str, typer.Option(help="gc, or sc: what is kept in detail, the rest invented or thin.")
     ] = "gc",
@@ -93,6 +96,8 @@ def compress(
         rival = _rival_for(paths, file_format)
         if rival and selective:
             raise InputError(f"{rival.label} has no mode sc; end the output with .{_OURS}.")
+        if search and (rival or selective):
+            raise InputError("--search is for .gci files of mode gc.")
         asked = Asked(channels, bpp, num_bytes, quality)
         pairs = pair_paths(paths, rival.extension if rival else f".{_OURS}")
         for source, target in tqdm(pairs, unit="picture", disable=len(pairs) == 1):
@@ -102,7 +107,9 @@ def compress(
             elif selective:
                 data, setting = selective.compress(source, asked, model or "sc", device)
             else:
-                data, setting = _compress_by_ours(source, asked, model or "gc", device)
+                data, setting = _compress_by_ours(
+                    source, asked, model or "gc", device, search=search
+                )
             seconds = time.perf_counter() - started
             write_atomically(target, data)
             info = _describe(data)
@@ -183,7 +190,9 @@ def _rival_for(paths: Sequence[Path], file_format: str | None) -> "Codec | None"
     raise InputError(f"No format is named {ending}; end the output with .{_OURS}, {known}.")
 
 
-def _compress_by_ours(source: Path, asked: Asked, model: str, device: str) -> tuple[bytes, int]:
+def _compress_by_ours(
+    source: Path, asked: Asked, model: str, device: str, *, search: bool
+) -> tuple[bytes, int]:
     """Give a .gci file and its C."""
     from gcdemo.api import compress
     from gcdemo.codecs.generative import describe
@@ -196,6 +205,7 @@ def _compress_by_ours(source: Path, asked: Asked, model: str, device: str) -> tu
         channels=asked.channels,
         bpp=asked.bpp,
         num_bytes=asked.num_bytes,
+        search=search,
         model=model,
         device=device,
     )

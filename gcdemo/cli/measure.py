@@ -24,7 +24,10 @@ def evaluate(
     pictures: Annotated[list[Path], typer.Argument(help="Folders and picture files.")],
     out: Annotated[Path, typer.Option(help="Folder of the results; made, or gone on with.")],
     codecs: Annotated[
-        str, typer.Option(help="gc, gc-mse, weight files, bpg, jpeg, webp, avif, jpeg2000, jxl.")
+        str,
+        typer.Option(
+            help="gc, gc-search, gc-mse, weight files, bpg, jpeg, webp, avif, jpeg2000, jxl."
+        ),
     ] = "gc",
     rates: Annotated[str, typer.Option(help="C of our files.")] = "2,4,8,16",
     factors: Annotated[

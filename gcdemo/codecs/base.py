@@ -1,7 +1,7 @@
 """What every codec can do, ours and the ones it is compared with."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -23,6 +23,13 @@ class Encoded(NamedTuple):
     def num_bytes(self) -> int:
         """Size of the file, everything counted."""
         return len(self.data)
+
+
+class Partial(NamedTuple):
+    """A file that is being made."""
+
+    share: float  # of the work done, 0 to 1
+    data: bytes = b""  # the whole file, once it is there
 
 
 class Codec(Protocol):
@@ -83,6 +90,19 @@ class Codec(Protocol):
 
     def available(self) -> str | None:
         """Say in a sentence why it cannot run here; None where it can."""
+        ...
+
+
+@runtime_checkable
+class GradualCodec(Codec, Protocol):
+    """A codec that takes its time and can be watched meanwhile."""
+
+    def encode_gradually(self, image: Image, quality: int) -> Iterator[Partial]:
+        """Make the file that `encode` gives; the last step has it. Whoever stops asking ends it.
+
+        Raises:
+            InputError: The picture or the quality is not one it takes.
+        """
         ...
 
 

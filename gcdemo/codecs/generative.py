@@ -1,6 +1,6 @@
 """GC behind the codec protocol: networks on one side, integers and bytes on the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -11,16 +11,19 @@ from gcdemo.bitstream.container import CHECKSUM_BYTES, pack, unpack
 from gcdemo.bitstream.header import SIGNATURE, Header, Mode
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.checkpoints import LoadedModel
-from gcdemo.codecs.base import bound_bpp, bpp
+from gcdemo.codecs.base import Partial, bound_bpp, bpp
 from gcdemo.codecs.search import largest_within
 from gcdemo.config import STRIDE
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
 from gcdemo.grids import grid_shape
 from gcdemo.released import known_name
+from gcdemo.symbol_search import SymbolSearch
 from gcdemo.tiling import Precision, decode_image, encode_image
 
 # L of every model that format version 1 codes.
 NUM_CENTERS = 5
+# Ends the name of a codec that improves on E's symbols.
+SEARCHED = "-search"
 # Fewer channels than the paper's smallest C are not offered.
 SMALLEST_RATE = 2
 
@@ -90,16 +93,19 @@ class GenerativeCodec:
     media_type = "application/octet-stream"
     extension = ".gci"
 
-    def __init__(self, loaded: LoadedModel, precision: Precision) -> None:
-        """Move the networks to their device."""
+    def __init__(
+        self, loaded: LoadedModel, precision: Precision, search: SymbolSearch | None = None
+    ) -> None:
+        """Move the networks to their device; with `search`, E's symbols are improved on."""
         self.loaded = loaded
+        self.search = search
         self.precision = precision
         self.network = loaded.network.to(precision.device)
 
     @property
     def name(self) -> str:
         """Stable id."""
-        return self.loaded.weights.name
+        return self.loaded.weights.name + (SEARCHED if self.search else "")
 
     @property
     def typical_bpp(self) -> Mapping[int, float]:
@@ -109,7 +115,7 @@ class GenerativeCodec:
     @property
     def label(self) -> str:
         """What people call it."""
-        return self.loaded.weights.label
+        return self.loaded.weights.label + (", searched" if self.search else "")
 
     @cached_property
     def qualities(self) -> Sequence[int]:
@@ -133,6 +139,15 @@ class GenerativeCodec:
         Raises:
             InputError: C is not one of `qualities`, or the picture is too large.
         """
+        *_, last = self.encode_gradually(image, quality)
+        return last.data
+
+    def encode_gradually(self, image: NDArray[np.uint8], quality: int) -> Iterator[Partial]:
+        """Make a file step by step; whoever stops asking ends the work.
+
+        Raises:
+            InputError: C is not one of `qualities`, or the picture is too large.
+        """
         if quality not in self.qualities:
             raise InputError(
                 f"C = {quality} is not offered; this model codes C from "
@@ -146,7 +161,11 @@ class GenerativeCodec:
             latent_channels=quality,
         )
         symbols = encode_image(self.network, image, quality, self.precision)
-        return pack(header, [encode_symbols(symbols, self.loaded.tables)])
+        if self.search is not None:
+            for looked in self.search.improve(self.network, image, symbols, self.precision):
+                symbols = looked.symbols
+                yield Partial(looked.done / looked.total)
+        yield Partial(1.0, pack(header, [encode_symbols(symbols, self.loaded.tables)]))
 
     def decode(self, data: bytes) -> NDArray[np.uint8]:
         """Give the picture of a .gci file, uint8 (H, W, 3).
@@ -169,4 +188,14 @@ class GenerativeCodec:
         Raises:
             InputError: Even the smallest file is larger.
         """
-        return largest_within(partial(self.encode, image), self.qualities, num_bytes)
+        if self.search is None:
+            return largest_within(partial(self.encode, image), self.qualities, num_bytes)
+        # Improved symbols take some bytes more: C is found without, which is quick, or is one less.
+        plain = GenerativeCodec(self.loaded, self.precision)
+        data = plain.encode_to_budget(image, num_bytes)
+        largest = describe(data).latent_channels
+        for quality in [c for c in self.qualities if c <= largest][:-3:-1]:
+            improved = self.encode(image, quality)
+            if len(improved) <= num_bytes:
+                return improved
+        return data

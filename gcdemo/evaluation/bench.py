@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gcdemo.api import load_codec
 from gcdemo.codecs.base import Codec
+from gcdemo.codecs.generative import SEARCHED
 from gcdemo.codecs.registry import RIVALS, rival
 from gcdemo.devices import resolve_device
 from gcdemo.evaluation.measure import (
@@ -119,7 +120,9 @@ def bench_for(setup: Setup) -> Bench:
 
     @cache
     def load(name: str) -> Codec:
-        return rival(name) if is_rival(name) else load_codec(name, device)
+        if is_rival(name):
+            return rival(name)
+        return load_codec(name.removesuffix(SEARCHED), device, search=name.endswith(SEARCHED))
 
     metrics = load_metrics(setup.backbones, device, download=setup.download)
     return Bench(load, metrics, device)

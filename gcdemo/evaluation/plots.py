@@ -26,6 +26,7 @@ class Style(NamedTuple):
 
 # Okabe and Ito's colors, told apart by color-blind people too, and a marker each.
 STYLES = (
+    Style("gc-search", "GC, searched (ours)", "#b2182b", "*"),
     Style("gc", "GC (ours)", "#d55e00", "o"),
     Style("gc-mse", "GC, MSE only (ours)", "#e69f00", "s"),
     Style("bpg", "BPG", "#0072b2", "D"),

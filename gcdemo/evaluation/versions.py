@@ -141,7 +141,8 @@ def _machine() -> str:
 def codec_version(codec: Codec) -> str:
     """Say what makes a codec's files: the weights' hash, or a library and its version."""
     if isinstance(codec, GenerativeCodec):
-        return f"weights {codec.loaded.weights.sha256[:12]}"
+        searched = f", {codec.search.version}" if codec.search else ""
+        return f"weights {codec.loaded.weights.sha256[:12]}{searched}"
     if package := _BROUGHT_BY.get(codec.name):
         return f"{package} {metadata.version(package)}"
     if isinstance(codec, PillowCodec):

@@ -34,16 +34,6 @@ def feature_matching(real: Sequence[Verdict], fake: Sequence[Verdict]) -> Tensor
     return torch.stack(terms).mean()
 
 
-def block_color(error: Tensor, block: int = 16) -> Tensor:
-    """Give the mean square of an error's means over `block` x `block` pixels: colour, no texture.
-
-    Args:
-        error: Float (B, 3, H, W), 0 where it does not count.
-        block: Side in pixels.
-    """
-    return F.avg_pool2d(error, block).square().mean()
-
-
 def symbol_entropy(w: Tensor, kept: Tensor, centers: Tensor, sharpness: float) -> Tensor:
     """Give the differentiable first-order entropy of the symbols, in bits per symbol.
 

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.devices import autocast
+from gcdemo.distances import block_color
 from gcdemo.errors import TrainingError
 from gcdemo.model import Reconstruction
 from gcdemo.networks.discriminator import Verdict
@@ -230,7 +231,7 @@ class Trainer:
         terms["mse"] = error.square().mean()
         total = config.distortion_weight * terms["mse"]
         if config.color_weight:
-            terms["color"] = losses.block_color(error)
+            terms["color"] = block_color(error)
             total = total + config.color_weight * terms["color"]
         stopped = 0 < config.perceptual_stop <= self.state.step
         if stopped:

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.backbones import SqueezeNetTaps, unit_normalize
+from gcdemo.distances import feature_difference
 from gcdemo.efficientnet import TAP_CHANNELS, EfficientNetTaps
 
 # The trunks' strides multiply to 16: shifts up to that move their whole grid.
@@ -40,7 +41,7 @@ def _mean(distances: Tensor, weight: Tensor | None) -> Tensor:
 def feature_distance(taps: TrunkTaps) -> Tensor:
     """Give LPIPS without channel weights: every channel counts, none is free to drift."""
     terms = [
-        _mean((unit_normalize(r) - unit_normalize(f)).square().sum(1, keepdim=True), taps.weight)
+        _mean(feature_difference(r, f), taps.weight)
         for r, f in zip(taps.real, taps.fake, strict=True)
     ]
     return torch.stack(terms).sum()

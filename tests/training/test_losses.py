@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gcdemo.distances import block_color
 from gcdemo.networks.discriminator import Verdict
 from gcdemo.networks.quantizer import make_centers
 from gcdemo.training import losses
@@ -36,8 +37,8 @@ def test_feature_matching_is_the_mean_difference_and_spares_photographs():
 def test_block_color_sees_a_tint_and_not_texture():
     x = torch.zeros(1, 3, 32, 32)
     checker = (torch.arange(32)[:, None] + torch.arange(32)) % 2 * 2.0 - 1
-    assert losses.block_color(torch.full_like(x, 0.5)) == 0.25
-    assert losses.block_color(checker.expand(x.shape)) == pytest.approx(0, abs=1e-12)
+    assert block_color(torch.full_like(x, 0.5)) == 0.25
+    assert block_color(checker.expand(x.shape)) == pytest.approx(0, abs=1e-12)
 
 
 def test_entropy_is_full_for_even_symbols_and_none_for_one():

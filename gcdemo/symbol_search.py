@@ -1,0 +1,151 @@
+"""Symbols found by looking: an encoder that sees what G makes of its symbols before it writes.
+
+E answers at once, and in the same way for all pictures. For this one picture its answer can be
+improved on: the latent is moved down the gradient of the difference between x and G(q(w)), a few
+times, and the best symbols seen are kept (Campos et al. 2019, arXiv 1906.01223; Yang, Bamler and
+Mandt 2020, arXiv 2006.04240). The file is one as any other; its decoder knows nothing of it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gcdemo.checkpoints import find_weights, read_tensors
+from gcdemo.devices import autocast
+from gcdemo.distances import block_color, feature_difference
+from gcdemo.efficientnet import EfficientNetTaps
+from gcdemo.model import GenerativeCompressor
+from gcdemo.networks.quantizer import nearest_center
+from gcdemo.tiling import Precision, Span, padded_part, tiles, to_tensor
+
+# The released weights of the trunk that judges: the first five stages of EfficientNet-Lite0.
+FILE_NAME = "efficientnet-lite0.safetensors"
+SHA256 = "a213b542da41c24d9da086b6fcb3fdd58427fd07342f5feffa6fdf781fa762f9"
+
+ROUNDS = 6
+# Adam's, falling linearly to 0: the first rounds move many symbols, the last ones few.
+LEARNING_RATE = 0.3
+BETAS = (0.5, 0.9)
+# Of the squared error, of that of 16x16 means, and of the trunk's features, as in training.
+DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT = 40.0, 60.0, 1.5
+# Cells per side of the part that is improved at a time, and cells around it that are looked at too:
+# gradients of a whole large picture would take many gigabytes.
+TILE_CELLS, HALO_CELLS = 32, 4
+# How far E's latent may lie from the center of its symbol: closer than to the next one's.
+_WITHIN = 0.45
+
+
+class Progress(NamedTuple):
+    """How far a search has come."""
+
+    done: int  # rounds, over all parts of the picture
+    total: int
+    symbols: NDArray[np.uint8]  # (C, h, w), the best so far
+
+
+class SymbolSearch:
+    """Improves on symbols; safe to share between requests."""
+
+    def __init__(self, trunk: EfficientNetTaps, device: torch.device, rounds: int = ROUNDS) -> None:
+        """Judge by the features of `trunk`, on `device`; each part gets so many rounds."""
+        self._trunk = trunk.to(device)
+        self.rounds = rounds
+
+    @classmethod
+    def load(cls, device: torch.device, rounds: int = ROUNDS) -> Self:
+        """Load the released trunk.
+
+        Raises:
+            CheckpointError: It is missing or altered.
+        """
+        _, state = read_tensors(find_weights(FILE_NAME, SHA256))
+        return cls(EfficientNetTaps({n: t.float() for n, t in state.items()}), device, rounds)
+
+    @property
+    def version(self) -> str:
+        """What tells its results from those of another search."""
+        return f"{self.rounds} rounds, trunk {SHA256[:12]}"
+
+    def improve(
+        self,
+        network: GenerativeCompressor,
+        image: NDArray[np.uint8],
+        symbols: NDArray[np.uint8],
+        precision: Precision,
+    ) -> Iterator[Progress]:
+        """Give better and better symbols of a picture; every round gives those found so far.
+
+        Args:
+            network: In evaluation mode, on the device of `precision`.
+            image: uint8 (H, W, 3), any size from 1x1.
+            symbols: E's, uint8 (C, h, w).
+            precision: Where and how the networks run.
+        """
+        found = symbols.copy()
+        _, rows, columns = symbols.shape
+        parts = list(tiles(rows, columns, HALO_CELLS, TILE_CELLS))
+        total, done = len(parts) * (self.rounds + 1), 0
+        for y, x in parts:
+            for best in self._improve_part(network, image, found, y, x, precision):
+                found[:, y.start : y.stop, x.start : x.stop] = best
+                done += 1
+                yield Progress(done, total, found)
+
+    def _improve_part(
+        self,
+        network: GenerativeCompressor,
+        image: NDArray[np.uint8],
+        symbols: NDArray[np.uint8],
+        y: Span,
+        x: Span,
+        precision: Precision,
+    ) -> Iterator[NDArray[np.uint8]]:
+        """Give the best symbols of a part after each look; around it they stay as they are."""
+        device, channels = precision.device, len(symbols)
+        outer = (slice(y.outer_start, y.outer_stop), slice(x.outer_start, x.outer_stop))
+        inner = (
+            slice(y.start - y.outer_start, y.stop - y.outer_start),
+            slice(x.start - x.outer_start, x.stop - x.outer_start),
+        )
+        rates = torch.tensor([channels], device=device)
+        picture = to_tensor(padded_part(image, y, x), device)
+        with torch.no_grad(), autocast(device, precision.bf16):
+            real = self._trunk(picture)
+            w = network.encoder(picture, network.rate_code(rates)).float()
+        start = network.centers[torch.tensor(symbols[:, *outer], device=device).long()]
+        w[0, :channels] = start + (w[0, :channels] - start).clamp(-_WITHIN, _WITHIN)
+        w.requires_grad_()
+        movable = torch.zeros_like(w)
+        movable[:, :channels, *inner] = 1
+        optimizer = torch.optim.Adam([w], betas=BETAS)
+        least, best = float("inf"), symbols[:, *outer][:, *inner]
+        for round_ in range(self.rounds + 1):
+            with torch.enable_grad(), autocast(device, precision.bf16):
+                x_hat = network.reconstruct(w, rates)
+                difference = self._difference(picture, x_hat, real)
+            if (value := difference.item()) < least:
+                chosen = nearest_center(w.detach(), network.centers)[0, :channels, *inner]
+                least, best = value, chosen.byte().cpu().numpy()
+            yield best
+            if round_ == self.rounds:
+                break
+            (gradient,) = torch.autograd.grad(difference, w)
+            w.grad = gradient * movable
+            optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 - round_ / self.rounds)
+            optimizer.step()
+
+    def _difference(self, x: Tensor, x_hat: Tensor, real: Sequence[Tensor]) -> Tensor:
+        error = x_hat - x
+        features = [
+            feature_difference(r.float(), f.float()).mean()
+            for r, f in zip(real, self._trunk(x_hat), strict=True)
+        ]
+        return (
+            DISTORTION_WEIGHT * error.square().mean()
+            + COLOR_WEIGHT * block_color(error)
+            + FEATURE_WEIGHT * torch.stack(features).sum()
+        )

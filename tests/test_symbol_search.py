@@ -1,0 +1,129 @@
+"""Symbols that were looked for: never worse, always of the same kind, read by any decoder."""
+
+import numpy as np
+import pytest
+import torch
+
+from gcdemo.bitstream.container import unpack
+from gcdemo.checkpoints import load_model
+from gcdemo.codecs.generative import GenerativeCodec, describe
+from gcdemo.errors import InputError
+from gcdemo.symbol_search import SymbolSearch
+from gcdemo.tiling import Precision, encode_image, to_tensor
+from tests.tiny_models import tiny_network, write_weights
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def search():
+    return SymbolSearch.load(CPU, rounds=3)
+
+
+def picture(height=64, width=96, seed=0):
+    rng = np.random.default_rng(seed)
+    small = rng.integers(0, 256, (height // 8 + 1, width // 8 + 1, 3))
+    return np.kron(small, np.ones((8, 8, 1)))[:height, :width].astype(np.uint8)
+
+
+def codec(tmp_path, search=None):
+    return GenerativeCodec(
+        load_model(write_weights(tmp_path / "w.safetensors")), Precision(CPU), search
+    )
+
+
+def difference(search, network, image, symbols):
+    """How far from the picture G's is, as the search judges it."""
+    x = to_tensor(image, CPU)
+    w = torch.zeros(1, network.config.latent_channels, *symbols.shape[1:])
+    w[0, : len(symbols)] = network.centers[torch.tensor(symbols).long()]
+    with torch.no_grad():
+        x_hat = network.reconstruct(w, torch.tensor([len(symbols)]))
+        return search._difference(x, x_hat, search._trunk(x)).item()
+
+
+def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
+    gains = []
+    for seed in range(4):
+        network, image = tiny_network(seed=seed), picture(seed=seed)
+        first = encode_image(network, image, 4, Precision(CPU))
+        *_, last = search.improve(network, image, first, Precision(CPU))
+        assert last.done == last.total == 4
+        assert last.symbols.shape == first.shape
+        assert last.symbols.dtype == np.uint8
+        assert last.symbols.max() <= 4
+        before, after = (difference(search, network, image, s) for s in (first, last.symbols))
+        gains.append(before - after)
+    assert min(gains) >= 0
+    assert max(gains) > 0
+
+
+def test_without_a_round_the_symbols_are_those_of_the_encoder():
+    network, image = tiny_network(), picture()
+    first = encode_image(network, image, 4, Precision(CPU))
+    steps = list(SymbolSearch.load(CPU, rounds=0).improve(network, image, first, Precision(CPU)))
+    assert len(steps) == 1
+    assert np.array_equal(steps[0].symbols, first)
+
+
+def test_a_picture_in_parts_is_improved_part_by_part(search, monkeypatch):
+    monkeypatch.setattr("gcdemo.symbol_search.TILE_CELLS", 3)
+    monkeypatch.setattr("gcdemo.symbol_search.HALO_CELLS", 1)
+    network, image = tiny_network(), picture(90, 130)
+    first = encode_image(network, image, 2, Precision(CPU))
+    before, changed = first.copy(), []
+    for step in search.improve(network, image, first, Precision(CPU)):
+        rows, columns = np.nonzero((step.symbols != before).any(0))
+        changed.append({(y // 3, x // 3) for y, x in zip(rows, columns, strict=True)})
+        before = step.symbols.copy()
+    assert step.done == step.total == len(changed) == 4 * 6
+    # Four looks at each of two rows of three parts, the columns cut as evenly as they go.
+    for index, parts in enumerate(changed):
+        assert {y for y, _ in parts} <= {index // 12}
+    assert len(set().union(*changed)) > 1
+    padded = np.pad(image, ((0, 6), (0, 14), (0, 0)), "edge")
+    after = difference(search, network, padded, step.symbols)
+    assert after < difference(search, network, padded, first)
+
+
+def test_the_symbols_given_stay_as_they_were(search):
+    network, image = tiny_network(), picture()
+    first = encode_image(network, image, 4, Precision(CPU))
+    kept = first.copy()
+    list(search.improve(network, image, first, Precision(CPU)))
+    assert np.array_equal(first, kept)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (17, 40)])
+def test_any_size_is_searched_and_any_decoder_reads_the_file(tmp_path, search, size):
+    searching, plain = codec(tmp_path, search), codec(tmp_path)
+    image = picture(*size)
+    data = searching.encode(image, 3)
+    assert unpack(data).header.latent_channels == 3
+    assert np.array_equal(plain.decode(data), searching.decode(data))
+    assert plain.decode(data).shape == image.shape
+    assert searching.name == f"{plain.name}-search"
+
+
+def test_progress_is_told_and_the_file_comes_last(tmp_path, search):
+    steps = list(codec(tmp_path, search).encode_gradually(picture(), 4))
+    shares = [step.share for step in steps]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert [bool(step.data) for step in steps] == [False] * (len(steps) - 1) + [True]
+    assert [bool(step.data) for step in codec(tmp_path).encode_gradually(picture(), 4)] == [True]
+
+
+def test_a_budget_holds_for_what_was_searched_too(tmp_path, search):
+    searching, plain, image = codec(tmp_path, search), codec(tmp_path), picture()
+    sizes = [len(plain.encode(image, c)) for c in plain.qualities]
+    for budget in range(sizes[0], sizes[-1] + 12, 3):
+        data = searching.encode_to_budget(image, budget)
+        assert len(data) <= budget
+        assert describe(data).latent_channels >= max(2, plain_channels(plain, image, budget) - 1)
+    with pytest.raises(InputError):
+        searching.encode_to_budget(image, sizes[0] - 1)
+
+
+def plain_channels(plain, image, budget):
+    return describe(plain.encode_to_budget(image, budget)).latent_channels
