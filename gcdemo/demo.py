@@ -84,6 +84,7 @@ def demo_context() -> AppContext:
     quiet_place = start_lending()
     # Named in full, as `decompress` names it: else it would be loaded twice.
     codec, baseline = load_codec("gc", "auto"), load_codec("gc-mse", "auto")
+    searching = load_codec("gc", "auto", search=True)
     desk = StudyDesk(
         codec.loaded.weights.sha256[:12],
         partial(sample_pack, load_codec("gc", quiet_place)),
@@ -107,6 +108,8 @@ def demo_context() -> AppContext:
         study=desk,
         selective=SelectiveWorkshop(quiet_place),
         wanted_quality=8,
+        searching=borrowing_codec(searching),
+        search_first=codec.precision.device.type == "cuda",
     )
 
 

@@ -89,13 +89,14 @@ def build_app(context: AppContext) -> gr.Blocks:
             return [
                 gr.skip() if link.tab == names[0] else gr.Tabs(selected=link.tab),
                 gr.skip() if link.rivals == RivalChoice(context.first_rivals) else link.rivals,
+                gr.skip() if link.searched == context.search_first else link.searched,
             ]
 
         def start(request: gr.Request) -> Iterator[list[Untyped]]:
             yield from tab.start(asked(request))
 
         quiet: dict[str, Untyped] = {"show_progress": "hidden", "api_visibility": "private"}
-        page.load(arrange, None, [tabs, tab.rivals], queue=False, **quiet)
+        page.load(arrange, None, [tabs, tab.rivals, tab.search], queue=False, **quiet)
         started = page.load(start, None, tab.outputs, **{**coding, **quiet})
         tab.stop_with([started, *charting, *keeping])
     page.queue(max_size=context.limits.queue)

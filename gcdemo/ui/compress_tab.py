@@ -58,7 +58,14 @@ class CompressTab:
 
         def screens() -> Iterator[Screen]:
             photo = sample_photo(self._bench, link.example)
-            coding = compress(self._bench, photo, link.quality, link.rivals, asked=False)
+            coding = compress(
+                self._bench,
+                photo,
+                link.quality,
+                link.rivals,
+                searched=link.searched,
+                asked=False,
+            )
             yield from marking(coding, link.quality, link.example)
 
         yield from self._play(screens())
@@ -98,6 +105,12 @@ class CompressTab:
                 )
                 self.samples = SampleStrip(context.samples, elem_id="gc-samples")
                 self.rate = RateSlider(context.rates, context.start_quality, elem_id="gc-rate")
+                self.search = gr.Checkbox(
+                    context.search_first,
+                    label="Search for better symbols: slower, a better picture in few more bytes",
+                    visible=context.searching is not None,
+                    elem_id="gc-search",
+                )
                 self.rivals = RivalPicker(context.rivals, context.first_rivals, elem_id="gc-rivals")
                 self.go = gr.Button("Compress", variant="primary", elem_id="gc-go")
                 self.stop = gr.Button("Stop", elem_id="gc-stop")
@@ -114,57 +127,76 @@ class CompressTab:
         latest = {**shown, "trigger_mode": "always_last"}
         # Another photo leaves the figure of the one before behind.
         fresh = {**latest, "outputs": [*self.outputs, self._strip.strip]}
-        how = [self.rate, self.rivals]
+        how = [self.rate, self.rivals, self.search]
         self._running: list[Dependency] = [
             self.samples.picked(self._pick, [self.samples, *how], **fresh),
             self.drop.dropped(self._take, [self.drop, *how], **fresh),
             self.rate.settled(self._settle, [self.photo, *how], **latest),
-            self.rate.fitted(self._fit, [self.photo, self.rivals], **latest),
+            self.rate.fitted(self._fit, [self.photo, self.rivals, self.search], **latest),
             self.rivals.chosen(self._settle, [self.photo, *how], **latest),
+            self.search.input(self._settle, [self.photo, *how], **latest),
             self.go.click(self._compress, [self.photo, *how], **shown),
             self._strip.bind(self.photo, settings),
-            self._strip.strip.chosen(self._choose, [self.photo, self.rivals], **latest),
+            self._strip.strip.chosen(
+                self._choose, [self.photo, self.rivals, self.search], **latest
+            ),
         ]
 
-    def _pick(self, name: Untyped, quality: Untyped, rivals: RivalChoice) -> Iterator[Updates]:
+    def _pick(
+        self, name: Untyped, quality: Untyped, rivals: RivalChoice, search: Untyped
+    ) -> Iterator[Updates]:
         def screens() -> Iterator[Screen]:
             photo = sample_photo(self._bench, name)
-            yield from compress(self._bench, photo, quality, rivals, asked=False)
+            yield from self._coding(photo, quality, rivals, search, asked=False)
 
         yield from ([*updates, None] for updates in self._play(screens()))
 
     def _take(
-        self, upload: Upload | None, quality: Untyped, rivals: RivalChoice
+        self, upload: Upload | None, quality: Untyped, rivals: RivalChoice, search: Untyped
     ) -> Iterator[Updates]:
         def screens() -> Iterator[Screen]:
             if upload is None:
                 raise InputError("The photo did not arrive. Please try again.")
             photo = uploaded_photo(self._bench, upload.path, upload.name)
-            yield from compress(self._bench, photo, quality, rivals, asked=False)
+            yield from self._coding(photo, quality, rivals, search, asked=False)
 
         yield from ([*updates, None] for updates in self._play(screens()))
 
     def _settle(
-        self, photo: Photo | None, quality: Untyped, rivals: RivalChoice
+        self, photo: Photo | None, quality: Untyped, rivals: RivalChoice, search: Untyped
     ) -> Iterator[Updates]:
         if photo is not None:
-            yield from self._play(compress(self._bench, photo, quality, rivals, asked=False))
+            yield from self._play(self._coding(photo, quality, rivals, search, asked=False))
 
     def _compress(
-        self, photo: Photo | None, quality: Untyped, rivals: RivalChoice
+        self, photo: Photo | None, quality: Untyped, rivals: RivalChoice, search: Untyped
     ) -> Iterator[Updates]:
-        yield from self._play(compress(self._bench, photo, quality, rivals))
+        yield from self._play(self._coding(photo, quality, rivals, search))
 
     def _fit(
-        self, photo: Photo | None, rivals: RivalChoice, event: gr.EventData
+        self, photo: Photo | None, rivals: RivalChoice, search: Untyped, event: gr.EventData
     ) -> Iterator[Updates]:
-        yield from self._play(fit(self._bench, photo, sent(event, "num_bytes"), rivals))
+        size = sent(event, "num_bytes")
+        yield from self._play(fit(self._bench, photo, size, rivals, searched=search is True))
 
     def _choose(
-        self, photo: Photo | None, rivals: RivalChoice, event: gr.EventData
+        self, photo: Photo | None, rivals: RivalChoice, search: Untyped, event: gr.EventData
     ) -> Iterator[Updates]:
         quality = sent(event, "quality")
-        yield from self._play(marking(compress(self._bench, photo, quality, rivals), quality))
+        screens = self._coding(photo, quality, rivals, search)
+        yield from self._play(marking(screens, quality))
+
+    def _coding(
+        self,
+        photo: Photo | None,
+        quality: Untyped,
+        rivals: RivalChoice,
+        search: Untyped,
+        *,
+        asked: bool = True,
+    ) -> Iterator[Screen]:
+        searched = search is True
+        return compress(self._bench, photo, quality, rivals, searched=searched, asked=asked)
 
     def _stopped(self) -> Updates:
         return [viewer_alert(""), strip_alert("")]

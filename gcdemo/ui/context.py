@@ -185,6 +185,8 @@ class AppContext:
     rate_rival: str = ""  # name of the one that stands below ours in the figure of all rates
     benchmark: Benchmark | None = None  # what was measured before
     study: StudySource | None = None  # what visitors may vote in
+    searching: Codec | None = None  # ours, looking longer for a better file
+    search_first: bool = False  # whether it is used until somebody chooses otherwise
     selective: Selective | None = None  # codes with some of a picture kept, the rest invented
 
     def __post_init__(self) -> None:

@@ -56,6 +56,7 @@ class Endpoints:
                 gr.File(label=PHOTO_LABEL),
                 gr.Number(context.start_quality, label=f"C, {low} to {high}", precision=0),
                 gr.Number(0, label="Bytes at most; 0: as many as C takes", precision=0),
+                gr.Checkbox(False, label="Search for better symbols"),
             ],
             [gr.File(label="File"), gr.JSON(label="Its bytes, rate and C")],
             api_name="compress",
@@ -97,9 +98,11 @@ class Endpoints:
             **settings,
         )
 
-    def compress(self, photo: str | None, channels: Untyped, max_bytes: Untyped) -> Untyped:
+    def compress(
+        self, photo: str | None, channels: Untyped, max_bytes: Untyped, search: Untyped = False
+    ) -> Untyped:
         """Give a photo's file, and its numbers."""
-        return told(lambda: self._compress(photo, channels, max_bytes))
+        return told(lambda: self._compress(photo, channels, max_bytes, search))
 
     def decompress(self, file: str | None) -> Untyped:
         """Give the picture of a file, and what the file says of itself."""
@@ -117,16 +120,21 @@ class Endpoints:
         return told(lambda: self._compare(photo, channels, codecs, factor, scaled))
 
     def _compress(
-        self, photo: str | None, channels: Untyped, max_bytes: Untyped
+        self, photo: str | None, channels: Untyped, max_bytes: Untyped, search: Untyped
     ) -> tuple[str, Answer]:
+        if not isinstance(search, bool):
+            raise InputError("Whether to search for better symbols is true or false.")
+        if search and max_bytes:
+            raise InputError("Choose C with a search; it does not fit into a number of bytes.")
         opened = opened_photo(self._bench, photo)
         if max_bytes:
             if not is_number(max_bytes) or not 1 <= max_bytes <= MAX_BUDGET:
                 raise InputError("Bytes at most is a number above zero, or zero for none.")
             match = fit_size(self._bench.context.codec, opened.image, int(max_bytes))
             channels = match.quality
-        coded = self._bench.code(opened, self._channels(channels))
-        numbers = row(self._bench.context.codec.name, opened, coded.data, coded.stats)
+        coded = self._bench.code(opened, self._channels(channels), searched=search)
+        codec = self._bench.codec(searched=search)
+        numbers = row(codec.name, opened, coded.data, coded.stats)
         return str(coded.file), {**numbers, "channels": channels}
 
     def _decompress(self, file: str | None) -> tuple[str, Answer]:

@@ -67,6 +67,7 @@ def compress(
     quality: object,
     rivals: RivalChoice = ALONE,
     *,
+    searched: bool = False,
     asked: bool = True,
 ) -> Iterator[Screen]:
     """Code a photo and show it beside the original, and rivals of as many bytes beside both.
@@ -76,6 +77,7 @@ def compress(
         photo: What was chosen, if anything.
         quality: Where the slider stands.
         rivals: What to compare with, one by one.
+        searched: Whether to look longer for a better file.
         asked: Whether the button was pressed; a large photo waits for that.
 
     Raises:
@@ -88,20 +90,25 @@ def compress(
     if not isinstance(quality, int) or quality not in stops:
         raise InputError(f"The bitrate must be one of C = {', '.join(map(str, stops))}.")
     opened = bench.open(photo)
-    link = write_link(photo.stem, quality, rivals) if photo.is_sample else ""
+    link = write_link(photo.stem, quality, rivals, searched=searched) if photo.is_sample else ""
     chosen = Screen(photo=photo, photo_size=opened.size, link=link)
-    coded = bench.remembered(opened, quality)
+    codec = bench.codec(searched=searched)
+    coded = bench.remembered(opened, quality, searched=searched)
     if coded is None:
         width, height = opened.size
         if not asked and width * height > context.limits.auto_pixels:
             yield replace(chosen, comparison=_waiting(opened))
             return
-        yield replace(chosen, comparison=_working(bench, opened, "Encoding", rivals))
-        data = bench.encode(opened, quality)
-        note = f"Decoding {bytes_text(len(data))}"
-        yield replace(chosen, comparison=_working(bench, opened, note, rivals))
-        coded = bench.finish(opened, quality, data)
-    ours = _finished_pane(bench, opened, coded)
+        yield replace(chosen, comparison=_working(bench, codec, opened, "Encoding", rivals))
+        data = b""
+        for part in bench.encode(opened, quality, searched=searched):
+            data = part.data
+            note = f"Searching, {part.share:.0%}"
+            if data:
+                note = f"Decoding {bytes_text(len(data))}"
+            yield replace(chosen, comparison=_working(bench, codec, opened, note, rivals))
+        coded = bench.finish(opened, quality, data, searched=searched)
+    ours = _finished_pane(codec, opened, coded)
     yield replace(
         chosen,
         comparison=comparison_of(
@@ -109,7 +116,7 @@ def compress(
         ),
         card=FileCard(name=coded.file.name, report=coded.report, data=coded.data),
         download=Download(
-            label=f"Download {context.codec.extension} · {bytes_text(len(coded.data))}",
+            label=f"Download {codec.extension} · {bytes_text(len(coded.data))}",
             path=coded.file,
         ),
     )
@@ -117,7 +124,12 @@ def compress(
 
 
 def fit(
-    bench: Workbench, photo: Photo | None, num_bytes: object, rivals: RivalChoice = ALONE
+    bench: Workbench,
+    photo: Photo | None,
+    num_bytes: object,
+    rivals: RivalChoice = ALONE,
+    *,
+    searched: bool = False,
 ) -> Iterator[Screen]:
     """Code a photo into a file of at most a size, as well as that allows.
 
@@ -126,6 +138,7 @@ def fit(
         photo: What was chosen, if anything.
         num_bytes: The limit, as a person wrote it.
         rivals: What to compare with, one by one.
+        searched: Whether to look longer for a better file, which may take one C less.
 
     Raises:
         GCDemoError: The photo, the limit or the codec does not allow it.
@@ -136,13 +149,23 @@ def fit(
         raise InputError("A size to fit into is a number of kilobytes above zero.")
     opened = bench.open(photo)
     note = f"Fitting into {bytes_text(int(num_bytes))}"
-    yield Screen(
-        photo=photo, photo_size=opened.size, comparison=_working(bench, opened, note, rivals)
-    )
+    codec = bench.codec(searched=searched)
+    working = _working(bench, codec, opened, note, rivals)
+    yield Screen(photo=photo, photo_size=opened.size, comparison=working)
     match = fit_size(bench.context.codec, opened.image, int(num_bytes))
-    if bench.remembered(opened, match.quality) is None:
-        bench.finish(opened, match.quality, match.data)
-    yield from marking(compress(bench, photo, match.quality, rivals), match.quality)
+    quality = match.quality
+    if codec is bench.context.codec:
+        if bench.remembered(opened, quality) is None:
+            bench.finish(opened, quality, match.data)
+    else:
+        stops = [rate.quality for rate in bench.context.rates if rate.quality <= quality]
+        while len(bench.code(opened, quality, searched=True).data) > num_bytes:
+            stops.pop()
+            if not stops:  # only the file that was not searched is that small
+                searched, quality = False, match.quality
+                break
+            quality = stops[-1]
+    yield from marking(compress(bench, photo, quality, rivals, searched=searched), quality)
 
 
 def marking(screens: Iterator[Screen], quality: int, sample: str | None = None) -> Iterator[Screen]:
@@ -203,8 +226,8 @@ def _waiting_panes(bench: Workbench, names: Sequence[str]) -> list[Pane]:
     return [working_pane(codec.name, codec.label, f"{codec.label} follows") for codec in codecs]
 
 
-def _finished_pane(bench: Workbench, opened: Opened, coded: Coded) -> Pane:
-    codec, (width, height) = bench.context.codec, opened.size
+def _finished_pane(codec: Codec, opened: Opened, coded: Coded) -> Pane:
+    width, height = opened.size
     return coded_pane(
         id=codec.name,
         title=codec.label,
@@ -225,8 +248,9 @@ def spoken_of(pane: Pane) -> str:
     return f"{pane.title}: {', '.join(part for part in told if part)}."
 
 
-def _working(bench: Workbench, opened: Opened, note: str, rivals: RivalChoice) -> Comparison:
-    codec = bench.context.codec
+def _working(
+    bench: Workbench, codec: Codec, opened: Opened, note: str, rivals: RivalChoice
+) -> Comparison:
     ours = working_pane(codec.name, codec.label, note)
     return comparison_of(opened, ours, *_waiting_panes(bench, rivals.names))
 

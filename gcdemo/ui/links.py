@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 from gcdemo.ui.context import FACTORS, AppContext
 from gcdemo.ui.view import RivalChoice
 
-EXAMPLE, CHANNELS, RATE, RIVALS, FACTOR, SCALED, TAB = (
+EXAMPLE, CHANNELS, RATE, SEARCH, RIVALS, FACTOR, SCALED, TAB = (
     "example",
     "C",
     "bpp",
+    "search",
     "with",
     "factor",
     "scaled",
@@ -28,6 +29,7 @@ class Link:
     example: str  # name of a sample; empty where there are none
     quality: int  # one of the slider's stops
     rivals: RivalChoice
+    searched: bool  # whether to look longer for a better file
 
 
 def read_link(query: Mapping[str, str], context: AppContext, tabs: Collection[str]) -> Link:
@@ -44,18 +46,21 @@ def read_link(query: Mapping[str, str], context: AppContext, tabs: Collection[st
         example=_one_of(query.get(EXAMPLE), names or [""]),
         quality=_quality(query, context),
         rivals=_rivals(query, context),
+        searched=_searched(query, context),
     )
 
 
-def write_link(example: str, quality: int, rivals: RivalChoice) -> str:
+def write_link(example: str, quality: int, rivals: RivalChoice, *, searched: bool = False) -> str:
     """Give what `read_link` reads, with its question mark.
 
     Args:
         example: Name of a sample.
         quality: Where the slider stands.
         rivals: What stands beside ours.
+        searched: Whether it was looked longer for a better file.
     """
     query = {EXAMPLE: example, CHANNELS: str(quality), RIVALS: ",".join(rivals.names)}
+    query[SEARCH] = str(int(searched))
     if rivals.factor != 1:
         query[FACTOR] = f"{rivals.factor:g}"
     if rivals.scaled:
@@ -90,6 +95,12 @@ def _rivals(query: Mapping[str, str], context: AppContext) -> RivalChoice:
         factor=factor if factor in FACTORS else FACTORS[0],
         scaled=query.get(SCALED) == "1",
     )
+
+
+def _searched(query: Mapping[str, str], context: AppContext) -> bool:
+    if context.searching is None or query.get(SEARCH) not in ("0", "1"):
+        return context.search_first
+    return query[SEARCH] == "1"
 
 
 def _positive(text: str | None) -> float | None:

@@ -3,13 +3,14 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image as PillowImage
 
-from gcdemo.codecs.base import Codec, Image
+from gcdemo.codecs.base import Codec, GradualCodec, Image, Partial
 from gcdemo.codecs.matching import Match, match_size, reconstruct
 from gcdemo.errors import CodecUnavailable, GCDemoError, InputError
 from gcdemo.images import encode_png, load_image
@@ -100,36 +101,46 @@ class Workbench:
             self._opened.put(key, opened)
         return opened
 
-    def remembered(self, opened: Opened, quality: int) -> Coded | None:
+    def codec(self, *, searched: bool) -> Codec:
+        """Give ours, looking longer for a better file where that is asked for and can be had."""
+        return (self.context.searching if searched else None) or self.context.codec
+
+    def remembered(self, opened: Opened, quality: int, *, searched: bool = False) -> Coded | None:
         """Give what coding this photo gave before, if that is still here."""
-        coded = self._coded.get(f"{opened.key}:{quality}")
+        coded = self._coded.get(f"{opened.key}:{quality}:{self.codec(searched=searched).name}")
         if coded is None or not (coded.view.exists() and coded.file.exists()):
             return None
         return coded
 
-    def code(self, opened: Opened, quality: int) -> Coded:
+    def code(self, opened: Opened, quality: int, *, searched: bool = False) -> Coded:
         """Give what comes back of a photo, made now or remembered.
 
         Raises:
             GCDemoError: The codec cannot run here, or failed.
         """
-        known = self.remembered(opened, quality)
-        return known or self.finish(opened, quality, self.encode(opened, quality))
+        if known := self.remembered(opened, quality, searched=searched):
+            return known
+        *_, last = self.encode(opened, quality, searched=searched)
+        return self.finish(opened, quality, last.data, searched=searched)
 
-    def encode(self, opened: Opened, quality: int) -> bytes:
-        """Give the whole file of a photo.
+    def encode(self, opened: Opened, quality: int, *, searched: bool = False) -> Iterator[Partial]:
+        """Make the file of a photo; the last step has it. Whoever stops asking ends the work.
 
         Raises:
             CodecUnavailable: The codec cannot run here.
         """
-        reason = self.context.codec.available()
+        codec = self.codec(searched=searched)
+        reason = codec.available()
         if reason is not None:
             raise CodecUnavailable(reason)
-        return self.context.codec.encode(opened.image, quality)
+        if isinstance(codec, GradualCodec):
+            yield from codec.encode_gradually(opened.image, quality)
+        else:
+            yield Partial(1.0, codec.encode(opened.image, quality))
 
-    def finish(self, opened: Opened, quality: int, data: bytes) -> Coded:
+    def finish(self, opened: Opened, quality: int, data: bytes, *, searched: bool = False) -> Coded:
         """Decode a file, measure the picture against the photo, and remember all of it."""
-        codec = self.context.codec
+        codec = self.codec(searched=searched)
         image = codec.decode(data)
         coded = Coded(
             data=data,
@@ -138,7 +149,7 @@ class Workbench:
             report=self.context.reader.describe(data),
             stats=self._measure(opened.image, image),
         )
-        self._coded.put(f"{opened.key}:{quality}", coded)
+        self._coded.put(f"{opened.key}:{quality}:{codec.name}", coded)
         return coded
 
     def rival(self, opened: Opened, codec: Codec, num_bytes: int, *, scaled: bool) -> Rivalled:

@@ -3,6 +3,7 @@
 import io
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from gcdemo.codecs.base import Codec, Image
+from gcdemo.codecs.base import Codec, Image, Partial
 from gcdemo.codecs.jpeg import JpegCodec
 from gcdemo.errors import Corrupt, NotOurFormat
 from gcdemo.label_classes import LABEL_CLASSES, class_named
@@ -225,6 +226,23 @@ BENCHMARK = Benchmark(
 )
 
 
+class FakeSearching(FakeCodec):
+    """The same, in steps and with some bytes more."""
+
+    name = "gc-search"
+    label = "GC, searched"
+    steps = 4
+
+    def encode_gradually(self, image: Image, quality: int) -> Iterator[Partial]:
+        for step in range(self.steps):
+            time.sleep(self.seconds)
+            yield Partial(step / self.steps)
+        yield Partial(1.0, self.encode(image, quality))
+
+    def encode(self, image: Image, quality: int) -> bytes:
+        return super().encode(image, min(quality + 1, self.qualities[-1]))
+
+
 def fake_context(
     samples: tuple[FakeSample, ...] = (),
     codec: FakeCodec | None = None,
@@ -246,6 +264,7 @@ def fake_context(
         rate_rival=rivals[0].name if rivals else "",
         benchmark=BENCHMARK,
         study=study,
+        searching=FakeSearching(codec.seconds) if isinstance(codec, FakeCodec) else None,
         selective=selective,
     )
 

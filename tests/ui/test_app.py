@@ -70,7 +70,7 @@ def test_the_page_opens_on_a_finished_result(make_tab):
     tab = make_tab()
     *_, last = tab.start(read_link({}, tab._bench.context, ["try"]))
     assert last[VIEWER].panes[1].headline.endswith(" bytes")
-    assert last[tab.outputs.index(tab.link)] == "?example=dawn&C=4&with="
+    assert last[tab.outputs.index(tab.link)] == "?example=dawn&C=4&with=&search=0"
 
 
 def test_only_the_first_step_marks_the_sample_and_moves_the_slider(make_tab):
@@ -86,26 +86,26 @@ def test_only_the_first_step_marks_the_sample_and_moves_the_slider(make_tab):
 
 def test_an_uploaded_photo_lets_go_of_the_sample(make_tab, photo_file):
     tab = make_tab()
-    *_, last = tab._take(Upload(photo_file, "my photo.png"), 4, ALONE)
+    *_, last = tab._take(Upload(photo_file, "my photo.png"), 4, ALONE, False)
     assert last[tab.outputs.index(tab.samples)] == ""
     assert last[0].stem == "my-photo"
 
 
 def test_the_slider_does_nothing_before_there_is_a_photo(make_tab):
-    assert list(make_tab()._settle(None, 8, ALONE)) == []
+    assert list(make_tab()._settle(None, 8, ALONE, False)) == []
 
 
 def test_what_a_person_can_mend_is_said_as_it_stands(make_tab):
     tab = make_tab(BrokenCodec(CodecFailed("The picture is too small for this codec.")))
     with pytest.warns(UserWarning, match="too small for this codec"):
-        *_, last = tab._pick("dawn", 4, ALONE)
+        *_, last = tab._pick("dawn", 4, ALONE, False)
     assert last[VIEWER]["alert"]["text"] == "The picture is too small for this codec."
 
 
 def test_what_nobody_expected_is_logged_under_the_number_that_is_shown(make_tab, caplog):
     tab = make_tab(BrokenCodec(ZeroDivisionError("secret detail")))
     with pytest.warns(UserWarning, match="Something went wrong"):
-        *_, last = tab._pick("dawn", 4, ALONE)
+        *_, last = tab._pick("dawn", 4, ALONE, False)
     text = last[VIEWER]["alert"]["text"]
     assert "secret" not in text
     number = text.rstrip(".").split()[-1]
@@ -115,12 +115,12 @@ def test_what_nobody_expected_is_logged_under_the_number_that_is_shown(make_tab,
 
 def test_an_upload_that_did_not_arrive_is_asked_for_again(make_tab):
     with pytest.warns(UserWarning, match="did not arrive"):
-        list(make_tab()._take(None, 4, ALONE))
+        list(make_tab()._take(None, 4, ALONE, False))
 
 
 def test_an_error_changes_nothing_but_the_message(make_tab):
     tab = make_tab()
     with pytest.warns(UserWarning, match="Choose a photo first"):
-        (updates,) = tab._compress(None, 4, ALONE)
+        (updates,) = tab._compress(None, 4, ALONE, False)
     others = [update for index, update in enumerate(updates) if index != VIEWER]
     assert all(update == gr.skip() for update in others)

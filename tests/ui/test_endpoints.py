@@ -203,7 +203,7 @@ def test_a_forged_choice_is_refused(endpoints, photo_file, codecs, factor, scale
 @pytest.mark.parametrize("channels", [None, "8", 8.5, True, float("nan"), [8]])
 def test_a_forged_rate_is_refused(endpoints, photo_file, channels):
     with pytest.raises(InputError, match="C must be one of"):
-        endpoints._compress(str(photo_file), channels, 0)
+        endpoints._compress(str(photo_file), channels, 0, False)
 
 
 @pytest.mark.parametrize(
@@ -261,3 +261,18 @@ def test_an_address_in_place_of_a_file_is_never_fetched(client, tmp_path):
             client.predict(file, 4, api_name="/compress")
         listener.handle_request()
     assert not seen
+
+
+@pytest.mark.parametrize("search", [None, 1, "yes", float("nan"), [True]])
+def test_a_forged_search_is_refused(endpoints, photo_file, search):
+    with pytest.raises(InputError, match="true or false"):
+        endpoints._compress(str(photo_file), 4, 0, search)
+
+
+def test_a_searched_file_says_so(endpoints, photo_file):
+    plain, searched = (
+        endpoints._compress(str(photo_file), 4, 0, search)[1] for search in (False, True)
+    )
+    assert (plain["codec"], searched["codec"]) == ("gc", "gc-search")
+    with pytest.raises(InputError, match="Choose C with a search"):
+        endpoints._compress(str(photo_file), 4, 500, True)

@@ -126,3 +126,33 @@ def test_a_photo_over_the_limit_is_refused_with_its_size(make_bench, photo_file)
 )
 def test_names_of_uploads_are_made_harmless(name, stem):
     assert handlers.safe_stem(name) == stem
+
+
+def test_a_search_tells_how_far_it_is_and_ends_in_its_own_pane(bench, photo):
+    screens = list(handlers.compress(bench, photo, 4, searched=True))
+    notes = [screen.comparison.panes[1].note for screen in screens]
+    assert notes[:2] == ["Encoding", "Searching, 0%"]
+    assert notes[4] == "Searching, 75%"
+    assert notes[5].startswith("Decoding ")
+    pane = screens[-1].comparison.panes[1]
+    assert (pane.id, pane.title) == ("gc-search", "GC, searched")
+    assert screens[-1].card.data == bench.code(bench.open(photo), 4, searched=True).data
+
+
+def test_a_search_that_nobody_waits_for_ends(bench, photo):
+    screens = handlers.compress(bench, photo, 4, searched=True)
+    for _ in range(3):
+        next(screens)
+    screens.close()
+    assert bench.context.searching.encoded == 0
+
+
+@pytest.mark.parametrize("less", [0, 1])
+def test_what_was_searched_fits_too_or_is_given_up(bench, photo, less):
+    opened = bench.open(photo)
+    smallest = len(bench.code(opened, 2).data)
+    for budget in (smallest, *(len(bench.code(opened, c).data) - less for c in (6, 16))):
+        *_, last = handlers.fit(bench, photo, budget, searched=True)
+        assert len(last.card.data) <= budget
+    *_, roomy = handlers.fit(bench, photo, 10**6, searched=True)
+    assert roomy.comparison.panes[1].id == "gc-search"

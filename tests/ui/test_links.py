@@ -16,7 +16,7 @@ from tests.ui.fakes import FakeSample, fake_context
 TABS = ("try", "decode", "study")
 SAMPLES = (FakeSample("dawn", "Dawn", None), FakeSample("dusk", "Dusk", None))
 CONTEXT = replace(fake_context(SAMPLES, rivals=(JpegCodec(), WebpCodec())), first_rivals=("jpeg",))
-USUAL = Link("try", "dawn", CONTEXT.start_quality, RivalChoice(("jpeg",)))
+USUAL = Link("try", "dawn", CONTEXT.start_quality, RivalChoice(("jpeg",)), searched=False)
 
 
 def query_of(address):
@@ -32,13 +32,20 @@ def query_of(address):
         st.sampled_from(FACTORS),
         st.booleans(),
     ),
+    st.booleans(),
 )
-def test_an_address_reopens_what_it_was_copied_from(example, quality, rivals):
-    link = read_link(query_of(write_link(example, quality, rivals)), CONTEXT, TABS)
-    assert link == Link("try", example, quality, rivals)
+def test_an_address_reopens_what_it_was_copied_from(example, quality, rivals, searched):
+    query = query_of(write_link(example, quality, rivals, searched=searched))
+    for first in (False, True):  # whatever the page does by itself
+        link = read_link(query, replace(CONTEXT, search_first=first), TABS)
+        assert link == Link("try", example, quality, rivals, searched)
 
 
-KEYS = st.sampled_from(["tab", "example", "C", "bpp", "with", "factor", "scaled", "x"])
+def test_a_page_that_cannot_search_does_as_it_always_does():
+    assert not read_link({"search": "1"}, replace(CONTEXT, searching=None), TABS).searched
+
+
+KEYS = st.sampled_from(["tab", "example", "C", "bpp", "with", "factor", "scaled", "search", "x"])
 
 
 @given(st.dictionaries(KEYS, st.text() | st.sampled_from(["nan", "inf", "-1", "0", "1e999", "²"])))
@@ -56,7 +63,14 @@ def test_whatever_stands_in_an_address_the_page_can_show_it(query):
     [
         {},
         {"tab": "admin", "example": "../dawn", "C": "17", "bpp": "-1", "factor": "9"},
-        {"C": "four", "bpp": "nan", "factor": "inf", "scaled": "yes", "unknown": "1"},
+        {
+            "C": "four",
+            "bpp": "nan",
+            "factor": "inf",
+            "scaled": "yes",
+            "search": "2",
+            "unknown": "1",
+        },
     ],
 )
 def test_what_is_unknown_is_as_it_always_is(query):

@@ -128,7 +128,7 @@ def test_a_copied_link_opens_the_same_again(open_page, fake_server):
     page.click(".sl-copy")
     page.wait_for_selector(".sl-text:has-text('Link copied')")
     link = page.evaluate("navigator.clipboard.readText()")
-    assert link == f"{fake_server}/?example=upright&C=16&with=webp"
+    assert link == f"{fake_server}/?example=upright&C=16&with=webp&search=0"
     again = open_page(link)
     assert again.inner_text(".rs-value") == "C = 16"
     assert again.get_attribute('[data-name="upright"]', "aria-pressed") == "true"
@@ -267,3 +267,22 @@ def test_who_waits_for_another_is_told_the_place_in_the_queue(
     second.screenshot(path=screenshots / "waiting-for-another.png")
     finished(second)
     first.wait_for_selector(WHOLE)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_better_symbols_are_searched_for_when_that_is_asked_for(
+    open_page, fake_server, tmp_path, screenshots, size, scheme
+):
+    page = open_page(fake_server, size, scheme)
+    take_new_photo(page, tmp_path, seed=16 if size == "desktop" else 17)
+    page.check("#gc-search input")
+    page.wait_for_selector('.cv-pane:has-text("Searching, ")')
+    page.wait_for_selector('.cv[data-busy="0"]:has-text("GC, searched")')
+    page.screenshot(path=screenshots / f"searched-{size}-{scheme}.png", full_page=size == "phone")
+    assert not sticking_out(page)
+    with page.expect_download() as download:
+        page.click("#gc-download")
+    num_bytes = download.value.path().stat().st_size
+    assert f"{num_bytes:,} bytes" in page.inner_text(".cv-stage")
+    change(page, lambda: page.uncheck("#gc-search input"))
+    assert "searched" not in page.inner_text(".cv-stage")

@@ -14,6 +14,12 @@ from gcdemo.ui.workbench import Workbench
 from tests.ui.fakes import FakeCodec, draw_photo, fake_context
 
 
+def whole(steps):
+    """Give the file that comes with the last step."""
+    *_, last = steps
+    return last.data
+
+
 def test_what_is_shown_has_every_pixel_of_the_photo(bench, photo_file):
     opened = bench.open(Photo("photo", photo_file))
     assert opened.view.suffix == ".png"
@@ -23,7 +29,7 @@ def test_what_is_shown_has_every_pixel_of_the_photo(bench, photo_file):
 
 def test_what_is_shown_of_a_file_has_every_pixel_that_was_decoded(bench, photo_file):
     opened = bench.open(Photo("photo", photo_file))
-    data = bench.encode(opened, 4)
+    data = whole(bench.encode(opened, 4))
     coded = bench.finish(opened, 4, data)
     assert (load_image(coded.view) == bench.context.codec.decode(data)).all()
     assert coded.file.read_bytes() == data == coded.data
@@ -31,7 +37,7 @@ def test_what_is_shown_of_a_file_has_every_pixel_that_was_decoded(bench, photo_f
 
 def test_names_of_shown_pictures_do_not_tell_what_they_show(bench, photo_file):
     opened = bench.open(Photo("photo", photo_file))
-    coded = bench.finish(opened, 4, bench.encode(opened, 4))
+    coded = bench.finish(opened, 4, whole(bench.encode(opened, 4)))
     assert opened.view.name == coded.view.name == "picture.png"
     assert opened.view != coded.view
 
@@ -42,7 +48,11 @@ def test_very_large_photos_are_shown_reduced_and_coded_whole(make_bench, photo_f
     assert opened.size == (96, 64)
     assert opened.view_size == (48, 32)
     assert load_image(opened.view).shape == (32, 48, 3)
-    assert bench.finish(opened, 4, bench.encode(opened, 4)).report.facts[0].text.startswith("96 ×")
+    assert (
+        bench.finish(opened, 4, whole(bench.encode(opened, 4)))
+        .report.facts[0]
+        .text.startswith("96 ×")
+    )
 
 
 def test_a_photo_that_was_replaced_is_read_again(bench, photo_file):
@@ -61,7 +71,7 @@ def test_results_are_remembered_for_each_photo_and_quality(bench, photo_file, tm
     other_file = tmp_path / "other.png"
     Image.fromarray(draw_photo(96, 64, seed=5)).save(other_file)
     opened, other = (bench.open(Photo("photo", path)) for path in (photo_file, other_file))
-    coded = bench.finish(opened, 4, bench.encode(opened, 4))
+    coded = bench.finish(opened, 4, whole(bench.encode(opened, 4)))
     assert bench.remembered(opened, 4) is coded
     assert bench.remembered(opened, 8) is None
     assert bench.remembered(other, 4) is None
@@ -69,7 +79,7 @@ def test_results_are_remembered_for_each_photo_and_quality(bench, photo_file, tm
 
 def test_a_result_whose_files_were_cleared_away_is_made_again(bench, photo_file):
     opened = bench.open(Photo("photo", photo_file))
-    coded = bench.finish(opened, 4, bench.encode(opened, 4))
+    coded = bench.finish(opened, 4, whole(bench.encode(opened, 4)))
     coded.view.unlink()
     assert bench.remembered(opened, 4) is None
 
@@ -77,7 +87,7 @@ def test_a_result_whose_files_were_cleared_away_is_made_again(bench, photo_file)
 def test_a_codec_that_cannot_run_says_why(make_bench, photo_file):
     bench = make_bench(codec=FakeCodec(reason="Its library is missing."))
     with pytest.raises(CodecUnavailable, match="library is missing"):
-        bench.encode(bench.open(Photo("photo", photo_file)), 4)
+        whole(bench.encode(bench.open(Photo("photo", photo_file)), 4))
 
 
 def test_a_number_that_a_picture_does_not_have_is_left_out(tmp_path, photo_file):
@@ -92,7 +102,7 @@ def test_a_number_that_a_picture_does_not_have_is_left_out(tmp_path, photo_file)
     metrics = (Metric("none", refuse), Metric("size", count, decimals=0))
     bench = Workbench(replace(context, metrics=metrics), tmp_path / "files")
     opened = bench.open(Photo("photo", photo_file))
-    stats = bench.finish(opened, 4, bench.encode(opened, 4)).stats
+    stats = bench.finish(opened, 4, whole(bench.encode(opened, 4))).stats
     assert [(stat.label, stat.text) for stat in stats] == [("size", "18432")]
 
 
@@ -101,3 +111,12 @@ def test_a_stored_file_is_whole_or_absent(bench):
     assert bench.store(b"abc", "one.gci") == path
     assert path.read_bytes() == b"abc"
     assert sorted(file.name for file in path.parent.iterdir()) == ["one.gci"]
+
+
+def test_what_was_searched_and_what_was_not_are_kept_apart(bench, photo_file):
+    opened = bench.open(Photo("photo", photo_file))
+    plain, searched = bench.code(opened, 4), bench.code(opened, 4, searched=True)
+    assert plain.data == bench.context.codec.encode(opened.image, 4)
+    assert searched.data == bench.context.searching.encode(opened.image, 4) != plain.data
+    assert bench.remembered(opened, 4) is plain
+    assert bench.remembered(opened, 4, searched=True) is searched
