@@ -101,5 +101,21 @@ SAMPLES = (
         licence="Apache-2.0 AND BSD-3-Clause",
         keep=((70, 35, 345, 480),),
     ),
+    Sample(
+        name="page",
+        title="Page of a Senate document, 1871",
+        file="page.jpg",
+        author="US Senate",
+        licence="public domain",
+        keep=((120, 195, 870, 460),),
+    ),
+    Sample(
+        name="tea",
+        title="Tea bushes at Munnar",
+        file="tea.jpg",
+        author="Vivek Kumar",
+        licence="CC0-1.0",
+        keep=((300, 140, 620, 345),),
+    ),
 )
 """Every sample, in the order in which they are offered."""
