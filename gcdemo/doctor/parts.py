@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 
+from gcdemo import symbol_search
 from gcdemo.checkpoints import weights_folder
 from gcdemo.codecs.registry import RIVALS
 from gcdemo.doctor.finding import Finding, State
@@ -19,6 +20,8 @@ def find_weights(environment: Mapping[str, str]) -> Iterator[Finding]:
     """Say of each of the released networks whether it is here and unaltered."""
     for record in MODELS:
         yield _find_file(f"weights {record.name}", record.file, record.sha256, environment)
+    trunk, sha256 = symbol_search.FILE_NAME, symbol_search.SHA256
+    yield _find_file("weights efficientnet-lite0", trunk, sha256, environment)
 
 
 def find_segmenter(environment: Mapping[str, str]) -> Finding:

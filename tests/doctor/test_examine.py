@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sqlite3
 from collections import namedtuple
 from contextlib import closing
@@ -17,6 +18,7 @@ from gcdemo.doctor.examine import examine
 from gcdemo.doctor.finding import State
 from gcdemo.quota import Quota
 from gcdemo.released import ModelRecord
+from gcdemo.symbol_search import FILE_NAME as TRUNK
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 
@@ -27,6 +29,7 @@ def place(tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "gc.safetensors").write_bytes(b"gc")
+    shutil.copy(REQUIREMENTS.parent / "weights" / TRUNK, weights)
     record = ModelRecord(1, "gc", "GC", "gc.safetensors", hashlib.sha256(b"gc").hexdigest())
     monkeypatch.setattr(parts, "MODELS", (record,))
     for name, value in {
