@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "b12d535d32e8d84fd32d2f580bff437f1d51423f276cd61fd03c23db6bca1e29",
+        "a9be03d3d6103ac9d0cf8a7fcdee310299367d3bb686b0d1ede4a641083a6456",
     ),
     ModelRecord(
         2,

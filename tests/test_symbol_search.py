@@ -26,10 +26,11 @@ def picture(height=64, width=96, seed=0):
     return np.kron(small, np.ones((8, 8, 1)))[:height, :width].astype(np.uint8)
 
 
-def codec(tmp_path, search=None):
-    return GenerativeCodec(
-        load_model(write_weights(tmp_path / "w.safetensors")), Precision(CPU), search
-    )
+@pytest.fixture
+def codecs(tmp_path, search):
+    """Two of the same weights: one that searches and one that does not."""
+    loaded = load_model(write_weights(tmp_path / "w.safetensors"))
+    return GenerativeCodec(loaded, Precision(CPU), search), GenerativeCodec(loaded, Precision(CPU))
 
 
 def difference(search, network, image, symbols):
@@ -95,9 +96,8 @@ def test_the_symbols_given_stay_as_they_were(search):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 40)])
-def test_any_size_is_searched_and_any_decoder_reads_the_file(tmp_path, search, size):
-    searching, plain = codec(tmp_path, search), codec(tmp_path)
-    image = picture(*size)
+def test_any_size_is_searched_and_any_decoder_reads_the_file(codecs, size):
+    (searching, plain), image = codecs, picture(*size)
     data = searching.encode(image, 3)
     assert unpack(data).header.latent_channels == 3
     assert np.array_equal(plain.decode(data), searching.decode(data))
@@ -105,17 +105,18 @@ def test_any_size_is_searched_and_any_decoder_reads_the_file(tmp_path, search, s
     assert searching.name == f"{plain.name}-search"
 
 
-def test_progress_is_told_and_the_file_comes_last(tmp_path, search):
-    steps = list(codec(tmp_path, search).encode_gradually(picture(), 4))
+def test_progress_is_told_and_the_file_comes_last(codecs):
+    searching, plain = codecs
+    steps = list(searching.encode_gradually(picture(), 4))
     shares = [step.share for step in steps]
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert [bool(step.data) for step in steps] == [False] * (len(steps) - 1) + [True]
-    assert [bool(step.data) for step in codec(tmp_path).encode_gradually(picture(), 4)] == [True]
+    assert [bool(step.data) for step in plain.encode_gradually(picture(), 4)] == [True]
 
 
-def test_a_budget_holds_for_what_was_searched_too(tmp_path, search):
-    searching, plain, image = codec(tmp_path, search), codec(tmp_path), picture()
+def test_a_budget_holds_for_what_was_searched_too(codecs):
+    (searching, plain), image = codecs, picture()
     sizes = [len(plain.encode(image, c)) for c in plain.qualities]
     for budget in range(sizes[0], sizes[-1] + 12, 3):
         data = searching.encode_to_budget(image, budget)
