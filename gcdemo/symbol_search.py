@@ -94,7 +94,7 @@ class SymbolSearch:
             for best in self._improve_part(network, image, found, y, x, precision):
                 found[:, y.start : y.stop, x.start : x.stop] = best
                 done += 1
-                yield Progress(done, total, found)
+                yield Progress(done, total, found.copy())
 
     def _improve_part(
         self,

@@ -275,6 +275,7 @@ LAYERS = (
     ),
     (
         "ui.endpoint_values",
+        "ui.fitting",
         "ui.wishes",
     ),
     (

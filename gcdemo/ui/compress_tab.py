@@ -12,7 +12,8 @@ from gcdemo.ui.compare import CompareViewer
 from gcdemo.ui.component import Untyped
 from gcdemo.ui.faults import guarded
 from gcdemo.ui.file_card import FileView
-from gcdemo.ui.handlers import compress, fit, marking, sample_photo, uploaded_photo
+from gcdemo.ui.fitting import fit
+from gcdemo.ui.handlers import compress, marking, sample_photo, uploaded_photo
 from gcdemo.ui.inputs import FileDrop, RateSlider, SampleStrip, Upload
 from gcdemo.ui.links import Link
 from gcdemo.ui.rivals import RivalPicker

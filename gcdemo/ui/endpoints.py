@@ -23,7 +23,8 @@ from gcdemo.ui.endpoint_values import (
     row,
     told,
 )
-from gcdemo.ui.handlers import MAX_BUDGET, check_size, safe_stem
+from gcdemo.ui.fitting import MAX_BUDGET
+from gcdemo.ui.handlers import check_size, safe_stem
 from gcdemo.ui.keep_endpoint import KeepEndpoint
 from gcdemo.ui.workbench import Workbench
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from gcdemo.codecs.base import Codec
-from gcdemo.codecs.matching import fit_size
 from gcdemo.errors import GCDemoError, InputError
 from gcdemo.ui.links import write_link
 from gcdemo.ui.render import (
@@ -21,9 +20,6 @@ from gcdemo.ui.view import ALONE, Comparison, Download, FileCard, Pane, Photo, R
 from gcdemo.ui.workbench import Coded, Opened, Workbench
 
 NO_PHOTO = "Choose a photo first: drop one, paste one, or take a sample."
-
-MAX_BUDGET = 1e9
-"""No file has more bytes than this."""
 
 
 def sample_photo(bench: Workbench, name: object) -> Photo:
@@ -92,22 +88,14 @@ def compress(
     opened = bench.open(photo)
     link = write_link(photo.stem, quality, rivals, searched=searched) if photo.is_sample else ""
     chosen = Screen(photo=photo, photo_size=opened.size, link=link)
-    codec = bench.codec(searched=searched)
-    coded = bench.remembered(opened, quality, searched=searched)
-    if coded is None:
+    if bench.remembered(opened, quality, searched=searched) is None:
         width, height = opened.size
         if not asked and width * height > context.limits.auto_pixels:
             yield replace(chosen, comparison=_waiting(opened))
             return
-        yield replace(chosen, comparison=_working(bench, codec, opened, "Encoding", rivals))
-        data = b""
-        for part in bench.encode(opened, quality, searched=searched):
-            data = part.data
-            note = f"Searching, {part.share:.0%}"
-            if data:
-                note = f"Decoding {bytes_text(len(data))}"
-            yield replace(chosen, comparison=_working(bench, codec, opened, note, rivals))
-        coded = bench.finish(opened, quality, data, searched=searched)
+        for working in making(bench, opened, quality, rivals, searched=searched):
+            yield replace(chosen, comparison=working)
+    codec, coded = bench.codec(searched=searched), bench.code(opened, quality, searched=searched)
     ours = _finished_pane(codec, opened, coded)
     yield replace(
         chosen,
@@ -123,51 +111,6 @@ def compress(
     yield from _compare(bench, opened, ours, len(coded.data), rivals)
 
 
-def fit(
-    bench: Workbench,
-    photo: Photo | None,
-    num_bytes: object,
-    rivals: RivalChoice = ALONE,
-    *,
-    searched: bool = False,
-) -> Iterator[Screen]:
-    """Code a photo into a file of at most a size, as well as that allows.
-
-    Args:
-        bench: Does the work.
-        photo: What was chosen, if anything.
-        num_bytes: The limit, as a person wrote it.
-        rivals: What to compare with, one by one.
-        searched: Whether to look longer for a better file, which may take one C less.
-
-    Raises:
-        GCDemoError: The photo, the limit or the codec does not allow it.
-    """
-    if photo is None:
-        raise InputError(NO_PHOTO)
-    if not isinstance(num_bytes, int | float) or not 1 <= num_bytes <= MAX_BUDGET:
-        raise InputError("A size to fit into is a number of kilobytes above zero.")
-    opened = bench.open(photo)
-    note = f"Fitting into {bytes_text(int(num_bytes))}"
-    codec = bench.codec(searched=searched)
-    working = _working(bench, codec, opened, note, rivals)
-    yield Screen(photo=photo, photo_size=opened.size, comparison=working)
-    match = fit_size(bench.context.codec, opened.image, int(num_bytes))
-    quality = match.quality
-    if codec is bench.context.codec:
-        if bench.remembered(opened, quality) is None:
-            bench.finish(opened, quality, match.data)
-    else:
-        stops = [rate.quality for rate in bench.context.rates if rate.quality <= quality]
-        while len(bench.code(opened, quality, searched=True).data) > num_bytes:
-            stops.pop()
-            if not stops:  # only the file that was not searched is that small
-                searched, quality = False, match.quality
-                break
-            quality = stops[-1]
-    yield from marking(compress(bench, photo, quality, rivals, searched=searched), quality)
-
-
 def marking(screens: Iterator[Screen], quality: int, sample: str | None = None) -> Iterator[Screen]:
     """Give screens of which the first moves the slider and marks a sample.
 
@@ -175,6 +118,29 @@ def marking(screens: Iterator[Screen], quality: int, sample: str | None = None) 
     """
     for index, screen in enumerate(screens):
         yield screen if index else replace(screen, quality=quality, sample=sample)
+
+
+def making(
+    bench: Workbench, opened: Opened, quality: int, rivals: RivalChoice, *, searched: bool
+) -> Iterator[Comparison]:
+    """Code a photo and tell how far it is; after that it is remembered.
+
+    Args:
+        bench: Does the work.
+        opened: The photo.
+        quality: A stop of the slider.
+        rivals: What will stand beside ours.
+        searched: Whether to look longer for a better file.
+    """
+    codec = bench.codec(searched=searched)
+    yield working_comparison(bench, codec, opened, "Encoding", rivals)
+    for part in bench.encode(opened, quality, searched=searched):
+        note = f"Searching, {part.share:.0%}"
+        if part.data:
+            note = f"Decoding {bytes_text(len(part.data))}"
+        yield working_comparison(bench, codec, opened, note, rivals)
+        if part.data:
+            bench.finish(opened, quality, part.data, searched=searched)
 
 
 def _compare(
@@ -248,9 +214,10 @@ def spoken_of(pane: Pane) -> str:
     return f"{pane.title}: {', '.join(part for part in told if part)}."
 
 
-def _working(
+def working_comparison(
     bench: Workbench, codec: Codec, opened: Opened, note: str, rivals: RivalChoice
 ) -> Comparison:
+    """Give a photo beside panes that wait, the first of them with what is being done for it."""
     ours = working_pane(codec.name, codec.label, note)
     return comparison_of(opened, ours, *_waiting_panes(bench, rivals.names))
 

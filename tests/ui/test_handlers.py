@@ -3,7 +3,7 @@
 import pytest
 
 from gcdemo.errors import InputError
-from gcdemo.ui import handlers
+from gcdemo.ui import fitting, handlers
 from gcdemo.ui.context import Limits
 from gcdemo.ui.view import Photo
 
@@ -152,7 +152,7 @@ def test_what_was_searched_fits_too_or_is_given_up(bench, photo, less):
     opened = bench.open(photo)
     smallest = len(bench.code(opened, 2).data)
     for budget in (smallest, *(len(bench.code(opened, c).data) - less for c in (6, 16))):
-        *_, last = handlers.fit(bench, photo, budget, searched=True)
+        *_, last = fitting.fit(bench, photo, budget, searched=True)
         assert len(last.card.data) <= budget
-    *_, roomy = handlers.fit(bench, photo, 10**6, searched=True)
+    *_, roomy = fitting.fit(bench, photo, 10**6, searched=True)
     assert roomy.comparison.panes[1].id == "gc-search"
