@@ -137,7 +137,7 @@ class Visitor:
         Image.fromarray(image).save(file)
         channels = self.rng.choice((4, 8, 16))
         small, numbers = self.call(
-            "compress", self.upload(file.getvalue(), "photo.png"), channels, 0
+            "compress", self.upload(file.getvalue(), "photo.png"), channels, 0, False
         )
         data = self.fetch(small)
         if (len(data), numbers["channels"]) != (numbers["bytes"], channels):

@@ -61,8 +61,9 @@ def test_the_size_is_foretold_and_follows_marks_and_settings(open_tab):
 
 def test_another_photo_is_not_told_the_size_of_the_last_one(open_tab):
     page = open_tab()
+    before = foretold(page)
     page.click("[data-act=invert]")
-    last = foretold(page, foretold(page))
+    last = foretold(page, before)
     page.click("button[role=tab]:has-text('Try it')")
     page.click("#gc-samples button:nth-of-type(2)")
     page.click("button[role=tab]:has-text('Keep and invent')")
