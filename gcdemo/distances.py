@@ -5,15 +5,23 @@ from torch import Tensor
 
 from gcdemo.backbones import unit_normalize
 
+# RGB to Y'CbCr, ITU-R BT.601. Cb and Cr count twice: CIEDE2000 sees about as much in a step of
+# theirs as in two of Y'.
+_LUMA_AND_CHROMA = ((0.299, 0.587, 0.114), (-0.338, -0.662, 1.0), (1.0, -0.838, -0.162))
+
 
 def block_color(error: Tensor, block: int = 16) -> Tensor:
-    """Give the mean square of an error's means over `block` x `block` pixels: colour, no texture.
+    """Give how far the means over `block` x `block` pixels are off: colour, no texture.
 
     Args:
-        error: Float (B, 3, H, W), 0 where it does not count.
+        error: Of RGB, float (B, 3, H, W), 0 where it does not count.
         block: Side in pixels.
+
+    Returns:
+        Mean of the squares of luma's error and of twice those of chroma, float ().
     """
-    return F.avg_pool2d(error, block).square().mean()
+    weights = error.new_tensor(_LUMA_AND_CHROMA)
+    return F.conv2d(F.avg_pool2d(error, block), weights[..., None, None]).square().sum(1).mean()
 
 
 def feature_difference(real: Tensor, fake: Tensor) -> Tensor:

@@ -1,9 +1,10 @@
 """Symbols found by looking: an encoder that sees what G makes of its symbols before it writes.
 
 E answers at once, and in the same way for all pictures. For this one picture its answer can be
-improved on: the latent is moved down the gradient of the difference between x and G(q(w)), a few
-times, and the best symbols seen are kept (Campos et al. 2019, arXiv 1906.01223; Yang, Bamler and
-Mandt 2020, arXiv 2006.04240). The file is one as any other; its decoder knows nothing of it.
+improved on: the latent is moved down the gradient of what the symbols cost, the difference between
+x and G(q(w)) as well as their bits, a few times, and the best symbols seen are kept (Campos et al.
+2019, arXiv 1906.01223; Yang, Bamler and Mandt 2020, arXiv 2006.04240). The file is one as any
+other; its decoder knows nothing of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,20 +21,25 @@ from gcdemo.devices import autocast
 from gcdemo.distances import block_color, feature_difference
 from gcdemo.efficientnet import EfficientNetTaps
 from gcdemo.model import GenerativeCompressor
-from gcdemo.networks.quantizer import nearest_center
+from gcdemo.networks.quantizer import nearest_center, soft_assignment
+from gcdemo.soft_rate import SoftRate
 from gcdemo.tiling import Precision, Span, padded_part, tiles, to_tensor
 
 # The released weights of the trunk that judges: the first five stages of EfficientNet-Lite0.
 FILE_NAME = "efficientnet-lite0.safetensors"
 SHA256 = "a213b542da41c24d9da086b6fcb3fdd58427fd07342f5feffa6fdf781fa762f9"
 
-ROUNDS = 8
+ROUNDS = 16
 # Adam's, falling linearly to 0: the first rounds move many symbols, the last ones few.
-LEARNING_RATE = 0.3
-BETAS = (0.5, 0.9)
+LEARNING_RATE = 0.2
+BETAS = (0.0, 0.99)
 # Of the squared error, of that of 16x16 means, and of the trunk's features. With less of the first,
 # d10 would be lower still, and PSNR with it.
 DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT = 150.0, 80.0, 1.5
+# Of the logarithm of the bits: a percent of them is worth as much at any rate.
+RATE_WEIGHT = 4.0
+# A file's bits beside those of its symbols: a picture of one cell has nothing to save.
+_OTHER_BITS = 100
 # Cells per side of the part that is improved at a time, and cells around it that are looked at too:
 # gradients of a whole large picture would take many gigabytes.
 TILE_CELLS, HALO_CELLS = 32, 4
@@ -74,6 +81,7 @@ class SymbolSearch:
     def improve(
         self,
         network: GenerativeCompressor,
+        rate: SoftRate,
         image: NDArray[np.uint8],
         symbols: NDArray[np.uint8],
         precision: Precision,
@@ -82,6 +90,7 @@ class SymbolSearch:
 
         Args:
             network: In evaluation mode, on the device of `precision`.
+            rate: What its symbols cost, on the same device.
             image: uint8 (H, W, 3), any size from 1x1.
             symbols: E's, uint8 (C, h, w).
             precision: Where and how the networks run.
@@ -91,7 +100,7 @@ class SymbolSearch:
         parts = list(tiles(rows, columns, HALO_CELLS, TILE_CELLS))
         total, done = len(parts) * (self.rounds + 1), 0
         for y, x in parts:
-            for best in self._improve_part(network, image, found, y, x, precision):
+            for best in self._improve_part(network, rate, image, found, y, x, precision):
                 found[:, y.start : y.stop, x.start : x.stop] = best
                 done += 1
                 yield Progress(done, total, found.copy())
@@ -99,6 +108,7 @@ class SymbolSearch:
     def _improve_part(
         self,
         network: GenerativeCompressor,
+        rate: SoftRate,
         image: NDArray[np.uint8],
         symbols: NDArray[np.uint8],
         y: Span,
@@ -127,14 +137,17 @@ class SymbolSearch:
         for round_ in range(self.rounds + 1):
             with torch.enable_grad(), autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates)
-                difference = self._difference(picture, x_hat, real)
-            if (value := difference.item()) < least:
-                chosen = nearest_center(w.detach(), network.centers)[0, :channels, *inner]
-                least, best = value, chosen.byte().cpu().numpy()
+                cost = self._difference(picture, x_hat, real)
+            with torch.enable_grad():
+                chosen = _choose(w[0, :channels], network)
+                cost = cost + RATE_WEIGHT * (rate.bits(chosen) + _OTHER_BITS).log()
+            if (value := cost.item()) < least:
+                least = value
+                best = chosen.argmax(-1)[:, *inner].byte().cpu().numpy()
             yield best
             if round_ == self.rounds:
                 break
-            (gradient,) = torch.autograd.grad(difference, w)
+            (gradient,) = torch.autograd.grad(cost, w)
             w.grad = gradient * movable
             optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 - round_ / self.rounds)
             optimizer.step()
@@ -150,3 +163,11 @@ class SymbolSearch:
             + COLOR_WEIGHT * block_color(error)
             + FEATURE_WEIGHT * torch.stack(features).sum()
         )
+
+
+def _choose(w: Tensor, network: GenerativeCompressor) -> Tensor:
+    """Give which center each value is nearest to: (...) -> (..., L), with q's soft gradient."""
+    centers = network.centers
+    hard = F.one_hot(nearest_center(w.detach(), centers), len(centers)).float()
+    soft = soft_assignment(w, centers, network.config.sharpness)
+    return soft + (hard - soft).detach()

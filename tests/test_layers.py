@@ -68,6 +68,7 @@ LAYERS = (
         "networks.label_encoder",
         "networks.transform",
         "selective_config",
+        "soft_rate",
         "training.context_cells",
         "training.data",
     ),

@@ -8,11 +8,13 @@ from gcdemo.bitstream.container import unpack
 from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec, describe
 from gcdemo.errors import InputError
+from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import SymbolSearch
 from gcdemo.tiling import Precision, encode_image, to_tensor
-from tests.tiny_models import tiny_network, write_weights
+from tests.tiny_models import TINY, flat_tables, tiny_network, write_weights
 
 CPU = torch.device("cpu")
+FLAT = SoftRate(flat_tables(TINY.latent_channels), CPU)  # all symbols cost the same
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
     for seed in range(4):
         network, image = tiny_network(seed=seed), picture(seed=seed)
         first = encode_image(network, image, 4, Precision(CPU))
-        *_, last = search.improve(network, image, first, Precision(CPU))
+        *_, last = search.improve(network, FLAT, image, first, Precision(CPU))
         assert last.done == last.total == 4
         assert last.symbols.shape == first.shape
         assert last.symbols.dtype == np.uint8
@@ -59,10 +61,26 @@ def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
     assert max(gains) > 0
 
 
+def test_the_dearer_bits_are_the_fewer_are_spent(search, monkeypatch):
+    tables = flat_tables(TINY.latent_channels)
+    tables.bias[..., 2] = 512  # the middle one of five is e**2 times as likely as another
+    rate, network, image = SoftRate(tables, CPU), tiny_network(), picture()
+    first = encode_image(network, image, 4, Precision(CPU))
+    spent = []
+    for weight in (0, 4, 1000):
+        monkeypatch.setattr("gcdemo.symbol_search.RATE_WEIGHT", weight)
+        *_, last = search.improve(network, rate, image, first, Precision(CPU))
+        chosen = torch.nn.functional.one_hot(torch.tensor(last.symbols).long(), 5).float()
+        spent.append(rate.bits(chosen).item())
+    assert spent[0] > spent[1] > spent[2]
+
+
 def test_without_a_round_the_symbols_are_those_of_the_encoder():
     network, image = tiny_network(), picture()
     first = encode_image(network, image, 4, Precision(CPU))
-    steps = list(SymbolSearch.load(CPU, rounds=0).improve(network, image, first, Precision(CPU)))
+    steps = list(
+        SymbolSearch.load(CPU, rounds=0).improve(network, FLAT, image, first, Precision(CPU))
+    )
     assert len(steps) == 1
     assert np.array_equal(steps[0].symbols, first)
 
@@ -73,7 +91,7 @@ def test_a_picture_in_parts_is_improved_part_by_part(search, monkeypatch):
     network, image = tiny_network(), picture(90, 130)
     first = encode_image(network, image, 2, Precision(CPU))
     before, changed = first.copy(), []
-    for step in search.improve(network, image, first, Precision(CPU)):
+    for step in search.improve(network, FLAT, image, first, Precision(CPU)):
         rows, columns = np.nonzero((step.symbols != before).any(0))
         changed.append({(y // 3, x // 3) for y, x in zip(rows, columns, strict=True)})
         before = step.symbols.copy()
@@ -91,7 +109,7 @@ def test_the_symbols_given_stay_as_they_were(search):
     network, image = tiny_network(), picture()
     first = encode_image(network, image, 4, Precision(CPU))
     kept = first.copy()
-    list(search.improve(network, image, first, Precision(CPU)))
+    list(search.improve(network, FLAT, image, first, Precision(CPU)))
     assert np.array_equal(first, kept)
 
 

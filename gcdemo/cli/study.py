@@ -193,7 +193,8 @@ def export(
         typer.echo(f"{out}: {len(answers)} votes")
 
 
-@app.command()
+# A rater's id may begin with a dash.
+@app.command(context_settings={"ignore_unknown_options": True})
 def forget(
     rater: Annotated[str, typer.Argument(help="The rater's id, or name in the report.")],
     database: Database = None,

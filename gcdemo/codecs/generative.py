@@ -17,6 +17,7 @@ from gcdemo.config import STRIDE
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
 from gcdemo.grids import grid_shape
 from gcdemo.released import known_name
+from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import SymbolSearch
 from gcdemo.tiling import Precision, decode_image, encode_image
 
@@ -162,7 +163,8 @@ class GenerativeCodec:
         )
         symbols = encode_image(self.network, image, quality, self.precision)
         if self.search is not None:
-            for looked in self.search.improve(self.network, image, symbols, self.precision):
+            rate = SoftRate(self.loaded.tables, self.precision.device)
+            for looked in self.search.improve(self.network, rate, image, symbols, self.precision):
                 symbols = looked.symbols
                 yield Partial(looked.done / looked.total)
         yield Partial(1.0, pack(header, [encode_symbols(symbols, self.loaded.tables)]))
@@ -190,11 +192,11 @@ class GenerativeCodec:
         """
         if self.search is None:
             return largest_within(partial(self.encode, image), self.qualities, num_bytes)
-        # Improved symbols take some bytes more: C is found without, which is quick, or is one less.
+        # C is found without, which is quick. Improved ones mostly take fewer bytes: C + 1 may fit.
         plain = GenerativeCodec(self.loaded, self.precision)
         data = plain.encode_to_budget(image, num_bytes)
-        largest = describe(data).latent_channels
-        for quality in [c for c in self.qualities if c <= largest][:-3:-1]:
+        next_one = self.qualities.index(describe(data).latent_channels) + 1
+        for quality in self.qualities[max(next_one - 2, 0) : next_one + 1][::-1]:
             improved = self.encode(image, quality)
             if len(improved) <= num_bytes:
                 return improved

@@ -29,7 +29,7 @@ def fit(
         photo: What was chosen, if anything.
         num_bytes: The limit, as a person wrote it.
         rivals: What to compare with, one by one.
-        searched: Whether to look longer for a better file, which may take one C less.
+        searched: Whether to look longer for a better file, in which one C more may fit.
 
     Raises:
         GCDemoError: The photo, the limit or the codec does not allow it.
@@ -48,7 +48,8 @@ def fit(
     if bench.remembered(opened, quality) is None:
         bench.finish(opened, quality, match.data)
     if searched:
-        for stop in [rate.quality for rate in bench.context.rates if rate.quality <= quality][::-1]:
+        stops = [rate.quality for rate in bench.context.rates]
+        for stop in stops[: stops.index(quality) + 2][::-1]:
             for working in making(bench, opened, stop, rivals, searched=True):
                 yield replace(chosen, comparison=working)
             if len(bench.code(opened, stop, searched=True).data) <= num_bytes:

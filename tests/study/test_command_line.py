@@ -101,6 +101,14 @@ def test_a_rater_can_be_forgotten_by_the_name_in_the_report(voted):
     assert call("forget", rater, "--db", url).exit_code == 1
 
 
+def test_a_rater_can_be_forgotten_by_an_id_that_looks_like_an_option(built, tmp_path, monkeypatch):
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: "-5Qf93VF")
+    url = f"sqlite:///{tmp_path}/votes.sqlite3"
+    with closing(VoteStore(url)) as store:
+        StudyService(built, store, "1.2.3", random.Random(0)).open_session(None)
+    assert "-5Qf93VF: 0 votes deleted" in call("forget", "-5Qf93VF", "--db", url).stdout
+
+
 def test_other_codecs_take_part_at_a_setting_of_their_own(photos, tmp_path, codecs, monkeypatch):
     ours, rival = codecs
     monkeypatch.setattr(gcdemo.api, "load_codec", lambda *_: ours)

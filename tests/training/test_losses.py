@@ -37,8 +37,14 @@ def test_feature_matching_is_the_mean_difference_and_spares_photographs():
 def test_block_color_sees_a_tint_and_not_texture():
     x = torch.zeros(1, 3, 32, 32)
     checker = (torch.arange(32)[:, None] + torch.arange(32)) % 2 * 2.0 - 1
-    assert block_color(torch.full_like(x, 0.5)) == 0.25
+    assert block_color(torch.full_like(x, 0.5)).item() == pytest.approx(0.25)
     assert block_color(checker.expand(x.shape)) == pytest.approx(0, abs=1e-12)
+
+
+def test_block_color_sees_more_in_a_tint_than_in_as_much_light():
+    grey, tint = torch.full((1, 3, 16, 16), 0.1), torch.zeros(1, 3, 16, 16)
+    tint[:, 0], tint[:, 2] = 0.1, -0.1  # warmer, about as light
+    assert block_color(tint) > 3 * block_color(grey)
 
 
 def test_entropy_is_full_for_even_symbols_and_none_for_one():
