@@ -18,7 +18,12 @@ from typing import TypeVar
 import torch
 from tqdm import tqdm
 
-from gcdemo.benchmark_cases import compare_networks, time_file, time_selective_file
+from gcdemo.benchmark_cases import (
+    compare_networks,
+    time_file,
+    time_searched_file,
+    time_selective_file,
+)
 from gcdemo.benchmark_report import (
     PRESET_PREFIX,
     BenchmarkOptions,
@@ -62,7 +67,7 @@ def run_benchmark(options: BenchmarkOptions, *, progress: bool = True) -> Benchm
     timed = [(time_file, options.model)]
     if options.selective:
         timed.append((time_selective_file, options.selective))
-    total = len(places) * (len(timed) * len(options.sizes) + 2)
+    total = len(places) * (len(timed) * len(options.sizes) + 3)
     with tqdm(total=total, unit="case", disable=not progress) as bar:
         for device, bf16 in places:
             for (measure, model), size in product(timed, options.sizes):
@@ -70,6 +75,8 @@ def run_benchmark(options: BenchmarkOptions, *, progress: bool = True) -> Benchm
                 files += measure_in_child(notes, measure, setting, model)
                 bar.update()
             setting = _setting(options, device, bf16, options.network_size)
+            files += measure_in_child(notes, time_searched_file, setting, options.model)
+            bar.update()
             for contender, reference in _pairs(options):
                 comparisons += measure_in_child(
                     notes, compare_networks, setting, contender, reference

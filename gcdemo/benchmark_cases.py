@@ -27,6 +27,7 @@ from gcdemo.devices import autocast, resolve_device
 from gcdemo.grids import grid_shape
 from gcdemo.model import GenerativeCompressor
 from gcdemo.selective_checkpoints import load_selective
+from gcdemo.symbol_search import SymbolSearch
 from gcdemo.tiling import Precision
 
 _MIN_REPEATS, _MAX_REPEATS = 3, 9
@@ -89,7 +90,31 @@ def time_file(setting: Setting, model: str) -> FileTiming:
         GCDemoError: The weights or the device cannot be used.
     """
     device = _prepare(setting)
-    codec = GenerativeCodec(load_model(model), Precision(device, setting.bf16))
+    return _time_codec(
+        setting, device, "GC", GenerativeCodec(load_model(model), Precision(device, setting.bf16))
+    )
+
+
+def time_searched_file(setting: Setting, model: str) -> FileTiming:
+    """Time a model of GC on whole files of symbols that were looked for.
+
+    Args:
+        setting: Where and on what.
+        model: Name or path of weights.
+
+    Raises:
+        GCDemoError: The weights or the device cannot be used.
+    """
+    device = _prepare(setting)
+    precision, search = Precision(device, setting.bf16), SymbolSearch.load(device)
+    return _time_codec(
+        setting, device, "search", GenerativeCodec(load_model(model), precision, search)
+    )
+
+
+def _time_codec(
+    setting: Setting, device: torch.device, mode: str, codec: GenerativeCodec
+) -> FileTiming:
     tables = codec.loaded.tables
     shape = (setting.channels, *grid_shape(setting.height, setting.width))
 
@@ -102,7 +127,7 @@ def time_file(setting: Setting, model: str) -> FileTiming:
         ]
 
     encode = partial(codec.encode, quality=setting.channels)
-    return _time(setting, device, _Coder("GC", encode, codec.decode, code_symbols))
+    return _time(setting, device, _Coder(mode, encode, codec.decode, code_symbols))
 
 
 def time_selective_file(setting: Setting, model: str) -> FileTiming:

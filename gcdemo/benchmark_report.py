@@ -46,7 +46,7 @@ class FileTiming:
     repeats: int
     loaded_bytes: int | None  # memory with the model loaded, before the first picture
     peak_bytes: int | None  # most memory at any time: of the process; on CUDA, of the GPU
-    mode: str = "GC"  # or SC, which keeps the left half over a thin background
+    mode: str = "GC"  # "search" of its symbols, or SC: the left half kept over a thin background
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class BenchmarkOptions:
     sizes: tuple[tuple[int, int], ...] = ((768, 512), (1920, 1080), (4000, 3000))
     """Width and height of the pictures coded to files, in pixels."""
     network_size: tuple[int, int] = (768, 512)
-    """Width and height of the pictures on which networks are compared."""
+    """Width and height of the pictures on which networks are compared and symbols searched for."""
     reference: str = f"{PRESET_PREFIX}paper"  # networks to be compared with, named like `model`
     batch: int = 8  # pictures at once
     devices: tuple[str, ...] = DEVICES  # those that are not there are left out, with a note

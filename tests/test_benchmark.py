@@ -13,6 +13,7 @@ from gcdemo.benchmark_cases import (
     make_picture,
     time_by_turns,
     time_file,
+    time_searched_file,
     time_selective_file,
     used_bytes,
 )
@@ -28,6 +29,7 @@ from gcdemo.benchmark_report import (
 from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec
 from gcdemo.errors import CheckpointError, InputError
+from gcdemo.symbol_search import SymbolSearch
 from gcdemo.tiling import Precision
 
 CPU = torch.device("cpu")
@@ -222,6 +224,13 @@ def test_a_file_of_sc_is_timed_too(tmp_path):
     assert min(result.encode_seconds, result.decode_seconds, result.symbols_seconds) > 0
 
 
+def test_a_file_that_was_searched_for_is_timed_too(weights):
+    result = time_searched_file(SETTING, str(weights))
+    codec = GenerativeCodec(load_model(weights), Precision(CPU), SymbolSearch.load(CPU))
+    assert result.mode == "search"
+    assert result.num_bytes == len(codec.encode(make_picture(64, 48), 2))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_run_covers_every_size_and_both_comparisons_and_reports_what_it_asked(weights, tmp_path):
@@ -241,10 +250,8 @@ def test_a_run_covers_every_size_and_both_comparisons_and_reports_what_it_asked(
     report = run_benchmark(options, progress=False)
     places = list(find_places(options, []))
     found = [(r.setting.bf16, r.mode, r.setting.width, r.setting.height) for r in report.files]
-    modes = ("GC", "SC")
-    assert found == [
-        (bf16, mode, *size) for _, bf16 in places for mode in modes for size in options.sizes
-    ]
+    cases = [(mode, *size) for mode in ("GC", "SC") for size in options.sizes]
+    assert found == [(bf16, *case) for _, bf16 in places for case in (*cases, ("search", 64, 64))]
     pairs = [(row.contender.batch, row.reference.label) for row in report.comparisons]
     assert pairs == len(places) * [(1, "tiny"), (2, "weights")]
     assert {row.setting.channels for row in (*report.files, *report.comparisons)} == {3}

@@ -108,7 +108,7 @@ class CompressTab:
                 self.rate = RateSlider(context.rates, context.start_quality, elem_id="gc-rate")
                 self.search = gr.Checkbox(
                     context.search_first,
-                    label="Search for better symbols: slower, a better picture in few more bytes",
+                    label="Search for better symbols: slower, a better picture in fewer bytes",
                     visible=context.searching is not None,
                     elem_id="gc-search",
                 )
