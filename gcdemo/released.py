@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "a9be03d3d6103ac9d0cf8a7fcdee310299367d3bb686b0d1ede4a641083a6456",
+        "021d3718afde47fb65dcb1d597eaf12a5774be2cb3bb8f16aa055fa525079060",
     ),
     ModelRecord(
         2,

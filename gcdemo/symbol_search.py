@@ -35,7 +35,7 @@ LEARNING_RATE = 0.2
 BETAS = (0.0, 0.99)
 # Of the squared error, of that of 16x16 means, and of the trunk's features. With less of the first,
 # d10 would be lower still, and PSNR with it.
-DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT = 150.0, 80.0, 1.5
+DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT = 150.0, 240.0, 1.5
 # Of the logarithm of the bits: a percent of them is worth as much at any rate.
 RATE_WEIGHT = 4.0
 # A file's bits beside those of its symbols: a picture of one cell has nothing to save.
