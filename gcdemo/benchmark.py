@@ -18,12 +18,7 @@ from typing import TypeVar
 import torch
 from tqdm import tqdm
 
-from gcdemo.benchmark_cases import (
-    compare_networks,
-    time_file,
-    time_searched_file,
-    time_selective_file,
-)
+from gcdemo.benchmark_cases import compare_networks, time_file, time_selective_file
 from gcdemo.benchmark_report import (
     PRESET_PREFIX,
     BenchmarkOptions,
@@ -64,7 +59,7 @@ def run_benchmark(options: BenchmarkOptions, *, progress: bool = True) -> Benchm
     places = list(find_places(options, notes))
     files: list[FileTiming] = []
     comparisons: list[Comparison] = []
-    timed = [(time_file, options.model)]
+    timed: list[tuple[Callable[..., FileTiming], str]] = [(time_file, options.model)]
     if options.selective:
         timed.append((time_selective_file, options.selective))
     total = len(places) * (len(timed) * len(options.sizes) + 3)
@@ -75,7 +70,7 @@ def run_benchmark(options: BenchmarkOptions, *, progress: bool = True) -> Benchm
                 files += measure_in_child(notes, measure, setting, model)
                 bar.update()
             setting = _setting(options, device, bf16, options.network_size)
-            files += measure_in_child(notes, time_searched_file, setting, options.model)
+            files += measure_in_child(notes, time_file, setting, options.model, "search")
             bar.update()
             for contender, reference in _pairs(options):
                 comparisons += measure_in_child(

@@ -79,42 +79,20 @@ class _Coder(NamedTuple):
     code_symbols: Callable[[bytes], Sequence[Callable[[], object]]]  # of a file: there and back
 
 
-def time_file(setting: Setting, model: str) -> FileTiming:
+def time_file(setting: Setting, model: str, mode: Literal["GC", "search"] = "GC") -> FileTiming:
     """Time a model of GC on whole files.
 
     Args:
         setting: Where and on what.
         model: Name or path of weights.
+        mode: Whether of E's own symbols or of those that were looked for.
 
     Raises:
         GCDemoError: The weights or the device cannot be used.
     """
     device = _prepare(setting)
-    return _time_codec(
-        setting, device, "GC", GenerativeCodec(load_model(model), Precision(device, setting.bf16))
-    )
-
-
-def time_searched_file(setting: Setting, model: str) -> FileTiming:
-    """Time a model of GC on whole files of symbols that were looked for.
-
-    Args:
-        setting: Where and on what.
-        model: Name or path of weights.
-
-    Raises:
-        GCDemoError: The weights or the device cannot be used.
-    """
-    device = _prepare(setting)
-    precision, search = Precision(device, setting.bf16), SymbolSearch.load(device)
-    return _time_codec(
-        setting, device, "search", GenerativeCodec(load_model(model), precision, search)
-    )
-
-
-def _time_codec(
-    setting: Setting, device: torch.device, mode: str, codec: GenerativeCodec
-) -> FileTiming:
+    search = SymbolSearch.load(device) if mode == "search" else None
+    codec = GenerativeCodec(load_model(model), Precision(device, setting.bf16), search)
     tables = codec.loaded.tables
     shape = (setting.channels, *grid_shape(setting.height, setting.width))
 

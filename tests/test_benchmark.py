@@ -13,7 +13,6 @@ from gcdemo.benchmark_cases import (
     make_picture,
     time_by_turns,
     time_file,
-    time_searched_file,
     time_selective_file,
     used_bytes,
 )
@@ -225,7 +224,7 @@ def test_a_file_of_sc_is_timed_too(tmp_path):
 
 
 def test_a_file_that_was_searched_for_is_timed_too(weights):
-    result = time_searched_file(SETTING, str(weights))
+    result = time_file(SETTING, str(weights), "search")
     codec = GenerativeCodec(load_model(weights), Precision(CPU), SymbolSearch.load(CPU))
     assert result.mode == "search"
     assert result.num_bytes == len(codec.encode(make_picture(64, 48), 2))
