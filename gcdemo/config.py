@@ -177,6 +177,8 @@ class TrainConfig(JsonConfig):
     perceptual_weight: float = 1.0  # of LPIPS (SqueezeNet 1.1); the paper's VGG term has 12
     feature_weight: float = 0.0  # of the same trunk's plain feature distance, all channels alike
     second_trunk_weight: float = 0.0  # of the plain feature distance on EfficientNet-Lite0
+    second_texture_weight: float = 0.0  # of that trunk's features averaged over 32x32 pixels
+    search_rounds: int = 0  # of a search in every second crop before q; 0: E's symbols in all
     perceptual_stop: int = 0  # step after which the perceptual terms stop; 0: never
     adversarial_weight: float = 1.0  # of G's LSGAN term (paper: 1)
     matching_weight: float = 10.0  # of feature matching (paper: 12)
@@ -207,6 +209,8 @@ class TrainConfig(JsonConfig):
             )
         if self.batch < 1 or self.discriminator_steps < 1 or not 0 < self.min_scale <= 1:
             raise CheckpointError("batch, discriminator_steps or min_scale is out of range.")
+        if self.search_rounds and not self.uses_second_trunk:
+            raise CheckpointError("search_rounds needs second_trunk_weight: a search judges by it.")
 
     @property
     def uses_trunk(self) -> bool:

@@ -1,5 +1,8 @@
 """How far a reconstruction is from its picture, with a gradient: what training and search share."""
 
+from collections.abc import Sequence
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -35,3 +38,25 @@ def feature_difference(real: Tensor, fake: Tensor) -> Tensor:
         Float (B, 1, h, w) in [0, 4].
     """
     return (unit_normalize(real) - unit_normalize(fake)).square().sum(1, keepdim=True)
+
+
+def texture_difference(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
+    """Give how far features are off on average: what is there, not exactly where.
+
+    The nearest picture to one of which too little is known is a blurred one. Its texture is missing
+    everywhere, so the averages are off too, and here they alone count.
+
+    Args:
+        real: A trunk's taps, each float (B, C, h, w), the last the coarsest. Averages are over
+            cells of two by two of its positions: 32 pixels where its stride is 16.
+        fake: As `real`.
+
+    Returns:
+        Mean of the squared differences of the averages, summed over taps; float () in [0, 4 taps].
+    """
+    rows, columns = (max(1, side // 2) for side in real[-1].shape[2:])
+    terms = []
+    for r, f in zip(real, fake, strict=True):
+        off = unit_normalize(r.float()) - unit_normalize(f.float())
+        terms.append(F.adaptive_avg_pool2d(off, (rows, columns)).square().sum(1).mean())
+    return torch.stack(terms).sum()

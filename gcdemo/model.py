@@ -80,9 +80,17 @@ class GenerativeCompressor(nn.Module):
             channels: The rate C of each picture, int64 (B,) in [1, latent_channels].
             noise: v, float (B, noise_channels, H/16, W/16); drawn afresh when None.
         """
-        w = self.encoder(x, self.rate_code(channels)).float()
-        kept = self.kept_channels(channels)[:, :, None, None]
+        w, kept = self.latent(x, channels)
         return Reconstruction(self.reconstruct(w, channels, noise), w, kept)
+
+    def latent(self, x: Tensor, channels: Tensor) -> tuple[Tensor, Tensor]:
+        """Give E's latent of pictures before q, and which of it is coded; see `forward`.
+
+        Returns:
+            Float (B, latent_channels, H/16, W/16); bool (B, latent_channels, 1, 1).
+        """
+        w = self.encoder(x, self.rate_code(channels)).float()
+        return w, self.kept_channels(channels)[:, :, None, None]
 
     def reconstruct(self, w: Tensor, channels: Tensor, noise: Tensor | None = None) -> Tensor:
         """Give the pictures of latents, q's soft gradient included.

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from gcdemo.checkpoints import find_weights, read_tensors
 from gcdemo.devices import autocast
-from gcdemo.distances import block_color, feature_difference
+from gcdemo.distances import block_color, feature_difference, texture_difference
 from gcdemo.efficientnet import EfficientNetTaps
 from gcdemo.model import GenerativeCompressor
 from gcdemo.networks.quantizer import nearest_center, soft_assignment
@@ -33,11 +33,11 @@ ROUNDS = 16
 # Adam's, falling linearly to 0: the first rounds move many symbols, the last ones few.
 LEARNING_RATE = 0.2
 BETAS = (0.0, 0.99)
-# Of the squared error, of that of 16x16 means, and of the trunk's features. With less of the first,
-# d10 would be lower still, and PSNR with it.
-DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT = 150.0, 240.0, 1.5
+# Of the squared error, of that of 16x16 means, of the trunk's features, and of their averages. With
+# less of the first d10 would be lower still, and PSNR with it.
+DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT, TEXTURE_WEIGHT = 200.0, 240.0, 1.0, 8.0
 # Of the logarithm of the bits: a percent of them is worth as much at any rate.
-RATE_WEIGHT = 4.0
+RATE_WEIGHT = 10.0
 # A file's bits beside those of its symbols: a picture of one cell has nothing to save.
 _OTHER_BITS = 100
 # Cells per side of the part that is improved at a time, and cells around it that are looked at too:
@@ -76,7 +76,8 @@ class SymbolSearch:
     @property
     def version(self) -> str:
         """What tells its results from those of another search."""
-        return f"{self.rounds} rounds, trunk {SHA256[:12]}"
+        weights = DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT, TEXTURE_WEIGHT, RATE_WEIGHT
+        return f"{self.rounds} rounds, weights {weights}, trunk {SHA256[:12]}"
 
     def improve(
         self,
@@ -137,7 +138,7 @@ class SymbolSearch:
         for round_ in range(self.rounds + 1):
             with torch.enable_grad(), autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates)
-                cost = self._difference(picture, x_hat, real)
+                cost = difference(self._trunk, picture, x_hat, real)
             with torch.enable_grad():
                 chosen = _choose(w[0, :channels], network)
                 cost = cost + RATE_WEIGHT * (rate.bits(chosen) + _OTHER_BITS).log()
@@ -152,17 +153,29 @@ class SymbolSearch:
             optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 - round_ / self.rounds)
             optimizer.step()
 
-    def _difference(self, x: Tensor, x_hat: Tensor, real: Sequence[Tensor]) -> Tensor:
-        error = x_hat - x
-        features = [
-            feature_difference(r.float(), f.float()).mean()
-            for r, f in zip(real, self._trunk(x_hat), strict=True)
-        ]
-        return (
-            DISTORTION_WEIGHT * error.square().mean()
-            + COLOR_WEIGHT * block_color(error)
-            + FEATURE_WEIGHT * torch.stack(features).sum()
-        )
+
+def difference(trunk: EfficientNetTaps, x: Tensor, x_hat: Tensor, real: Sequence[Tensor]) -> Tensor:
+    """Give how far pictures are from theirs, as a search judges it.
+
+    Args:
+        trunk: What features are of.
+        x: Float (B, 3, H, W) in [-1, 1].
+        x_hat: As `x`.
+        real: The trunk's features of `x`.
+
+    Returns:
+        Float ().
+    """
+    error, fake = x_hat - x, trunk(x_hat)
+    features = [
+        feature_difference(r.float(), f.float()).mean() for r, f in zip(real, fake, strict=True)
+    ]
+    return (
+        DISTORTION_WEIGHT * error.square().mean()
+        + COLOR_WEIGHT * block_color(error)
+        + FEATURE_WEIGHT * torch.stack(features).sum()
+        + TEXTURE_WEIGHT * texture_difference(real, fake)
+    )
 
 
 def _choose(w: Tensor, network: GenerativeCompressor) -> Tensor:

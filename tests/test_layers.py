@@ -145,6 +145,7 @@ LAYERS = (
         "codecs.generative",
         "codecs.selective",
         "training.grids",
+        "training.lookahead",
         "training.mapfit",
         "training.segmenter",
         "training.segmenter_scores",

@@ -10,6 +10,7 @@ from gcdemo.codecs.generative import GenerativeCodec, describe
 from gcdemo.errors import InputError
 from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import SymbolSearch
+from gcdemo.symbol_search import difference as search_difference
 from gcdemo.tiling import Precision, encode_image, to_tensor
 from tests.tiny_models import TINY, flat_tables, tiny_network, write_weights
 
@@ -42,7 +43,7 @@ def difference(search, network, image, symbols):
     w[0, : len(symbols)] = network.centers[torch.tensor(symbols).long()]
     with torch.no_grad():
         x_hat = network.reconstruct(w, torch.tensor([len(symbols)]))
-        return search._difference(x, x_hat, search._trunk(x)).item()
+        return search_difference(search._trunk, x, x_hat, search._trunk(x)).item()
 
 
 def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
@@ -67,7 +68,7 @@ def test_the_dearer_bits_are_the_fewer_are_spent(search, monkeypatch):
     rate, network, image = SoftRate(tables, CPU), tiny_network(), picture()
     first = encode_image(network, image, 4, Precision(CPU))
     spent = []
-    for weight in (0, 4, 1000):
+    for weight in (10, 100, 1000):
         monkeypatch.setattr("gcdemo.symbol_search.RATE_WEIGHT", weight)
         *_, last = search.improve(network, rate, image, first, Precision(CPU))
         chosen = torch.nn.functional.one_hot(torch.tensor(last.symbols).long(), 5).float()

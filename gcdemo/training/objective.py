@@ -10,13 +10,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.devices import autocast
-from gcdemo.distances import block_color
+from gcdemo.distances import block_color, texture_difference
 from gcdemo.errors import TrainingError
-from gcdemo.model import Reconstruction
+from gcdemo.model import GenerativeCompressor, Reconstruction
 from gcdemo.networks.discriminator import Verdict
 from gcdemo.selective_model import Noise, Selection, SelectiveCompressor, enlarge
 from gcdemo.training import losses
 from gcdemo.training.data import Batch, Choices
+from gcdemo.training.lookahead import look_ahead
 from gcdemo.training.perceptual import (
     Trunks,
     TrunkTaps,
@@ -70,12 +71,14 @@ class Trainer:
         """Train `state`; a trunk may be None when no term reads it.
 
         Raises:
-            TrainingError: A term needs the trunk and there is none.
+            TrainingError: A term needs the trunk and there is none, or is not of such networks.
         """
         if trunks.first is None and state.config.uses_trunk:
             raise TrainingError("The perceptual terms need the SqueezeNet backbone.")
         if trunks.second is None and state.config.uses_second_trunk:
             raise TrainingError("second_trunk_weight needs the EfficientNet-Lite0 backbone.")
+        if state.config.search_rounds and isinstance(state.model, SelectiveCompressor):
+            raise TrainingError("search_rounds is of GC: SC's symbols are not looked for.")
         self.state, self.trunks, self.use_bf16 = state, trunks, use_bf16
 
     def update(self, batches: Sequence[Batch]) -> dict[str, Tensor]:
@@ -144,10 +147,25 @@ class Trainer:
             selection = Selection(choices.kept, choices.labels, choices.thin)
             noise = Noise(choices.coarse_noise, choices.fine_noise)
             output = model(batch.x, batch.channels, selection, choices.detail_channels, noise)
+        elif rounds := self.state.config.search_rounds:
+            output = self._search(batch, rounds)
         else:
             output = model(batch.x, batch.channels)
         assert isinstance(output, Reconstruction)
         return output
+
+    def _search(self, batch: Batch, rounds: int) -> Reconstruction:
+        """Code and decode; every second picture's symbols are looked for."""
+        model = self.state.model
+        assert isinstance(model, GenerativeCompressor)
+        assert self.trunks.second is not None
+        w, kept = model.latent(batch.x, batch.channels)
+        moved = look_ahead(
+            model, self.trunks.second, batch.x[::2], w[::2], batch.channels[::2], rounds
+        )
+        searched = w.clone()
+        searched[::2] = moved
+        return Reconstruction(model.reconstruct(searched, batch.channels), w, kept)
 
     def _taps(self, batch: Batch, output: Reconstruction, rng: torch.Generator) -> Taps:
         config = self.state.config
@@ -245,6 +263,9 @@ class Trainer:
         if config.second_trunk_weight and taps.second:
             terms["second"] = feature_distance(taps.second)
             total = total + config.second_trunk_weight * terms["second"]
+        if config.second_texture_weight and taps.second:
+            terms["grain"] = texture_difference(taps.second.real, taps.second.fake)
+            total = total + config.second_texture_weight * terms["grain"]
         seen = [t for t in taps if t and t.regions is not None]
         if config.texture_weight and seen:
             terms["texture"] = torch.stack([texture_distance(t) for t in seen]).sum()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gcdemo.distances import block_color
+from gcdemo.distances import block_color, feature_difference, texture_difference
 from gcdemo.networks.discriminator import Verdict
 from gcdemo.networks.quantizer import make_centers
 from gcdemo.training import losses
@@ -45,6 +45,25 @@ def test_block_color_sees_more_in_a_tint_than_in_as_much_light():
     grey, tint = torch.full((1, 3, 16, 16), 0.1), torch.zeros(1, 3, 16, 16)
     tint[:, 0], tint[:, 2] = 0.1, -0.1  # warmer, about as light
     assert block_color(tint) > 3 * block_color(grey)
+
+
+def test_texture_difference_sees_what_is_there_and_not_where():
+    taps = [torch.randn(2, 5, 16, 24), torch.randn(2, 7, 4, 6)]
+    # Cells are two positions of the last tap a side, so eight of the first: turn each by half.
+    turned = [
+        t.unflatten(3, (3, -1)).flip(4).flatten(3).unflatten(2, (2, -1)).flip(3).flatten(2, 3)
+        for t in taps
+    ]
+    assert all(feature_difference(a, b).mean() > 0.5 for a, b in zip(taps, turned, strict=True))
+    assert texture_difference(taps, turned).item() == pytest.approx(0, abs=1e-9)
+    elsewhere = [t.roll(side, 3) for t, side in zip(taps, (8, 2), strict=True)]
+    assert texture_difference(taps, elsewhere) > 0.1
+
+
+def test_texture_difference_is_at_most_four_a_tap():
+    taps = [torch.ones(1, 3, 8, 8), torch.ones(1, 4, 2, 2), torch.ones(1, 5, 1, 1)]
+    assert texture_difference(taps, [-t for t in taps]).item() == pytest.approx(12)
+    assert texture_difference(taps, taps).item() == 0
 
 
 def test_entropy_is_full_for_even_symbols_and_none_for_one():
