@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "021d3718afde47fb65dcb1d597eaf12a5774be2cb3bb8f16aa055fa525079060",
+        "a68b89917858c7d7c1f944ba372147788223e5dd451b06a26667ddeeb7abe70b",
     ),
     ModelRecord(
         2,
