@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gcdemo.codecs.bpg.coding_tools import RangeExtension, unpack_tools
-from gcdemo.codecs.bpg.container import Alpha, Header, unpack
+from gcdemo.codecs.bpg.container import Alpha, Contents, Header, unpack
 from gcdemo.codecs.bpg.hevc import BIT_DEPTHS, decode_planes
 from gcdemo.codecs.bpg.nal_units import first_picture
 from gcdemo.codecs.bpg.parameter_sets import build_sps, build_vps, coded_format
 from gcdemo.codecs.bpg.planes import Plane, PlaneFormat, divide_by_alpha, to_gray, to_rgb
-from gcdemo.errors import Corrupt, UnsupportedVersion
+from gcdemo.errors import CodecFailed, Corrupt, UnsupportedVersion
 from gcdemo.images import MAX_PIXELS
 
 # FFmpeg decodes the first wrongly and says nothing; the other two BPG itself forbids.
@@ -34,8 +34,15 @@ def decode_pixels(data: bytes) -> NDArray[np.uint8]:
     Raises:
         BitstreamError: The file is foreign, damaged, or of a kind that is not read here.
         CodecUnavailable: PyAV is missing.
+        CodecFailed: It needs more memory than there is.
     """
-    contents = unpack(data)
+    try:
+        return _decode_pixels(unpack(data))
+    except MemoryError as error:
+        raise CodecFailed("The file's picture needs more memory than there is.") from error
+
+
+def _decode_pixels(contents: Contents) -> NDArray[np.uint8]:
     header = contents.header
     _check(header)
     alpha_units, color_units = first_picture(

@@ -6,7 +6,7 @@ import pytest
 from gcdemo.codecs.bpg.container import unpack
 from gcdemo.codecs.bpg.info import describe
 from gcdemo.codecs.bpg.reader import decode_pixels
-from gcdemo.errors import BitstreamError
+from gcdemo.errors import BitstreamError, CodecFailed
 
 SMALL = ("s37x29_gray_10bit_jct", "s37x29_graya_jct", "s37x29_420_9bit_jct", "s37x29_444_x265")
 
@@ -66,3 +66,12 @@ def test_every_cut_within_the_header_is_refused(vector, name):
     for end in range(start + 1):
         with pytest.raises(BitstreamError):
             decode_pixels(data[:end])
+
+
+def test_a_picture_that_memory_is_too_small_for_is_refused(vector, monkeypatch):
+    def too_large(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("gcdemo.codecs.bpg.reader.to_rgb", too_large)
+    with pytest.raises(CodecFailed, match="memory"):
+        decode_pixels(vector(SMALL[3]))
