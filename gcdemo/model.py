@@ -115,7 +115,7 @@ class GenerativeCompressor(nn.Module):
             uint8 (B, channels, H/16, W/16), each in [0, L).
         """
         rates = torch.full((len(x),), channels, device=x.device)
-        w = self.encoder(x, self.rate_code(rates)).float()
+        w, _ = self.latent(x, rates)
         return quantize(w, self.centers).symbols[:, :channels].to(torch.uint8)
 
     @torch.no_grad()

@@ -127,7 +127,7 @@ class SymbolSearch:
         picture = to_tensor(padded_part(image, y, x), device)
         with torch.no_grad(), autocast(device, precision.bf16):
             real = self._trunk(picture)
-            w = network.encoder(picture, network.rate_code(rates)).float()
+            w, _ = network.latent(picture, rates)
         start = network.centers[torch.tensor(symbols[:, *outer], device=device).long()]
         w[0, :channels] = start + (w[0, :channels] - start).clamp(-_WITHIN, _WITHIN)
         w.requires_grad_()
