@@ -26,7 +26,7 @@ LARGEST_QP = 51
 """The coarsest step of the quantiser; 0 is the finest."""
 
 LONGEST_SIDE = 65_535
-"""The longest side that is coded, in pixels; on longer ones x265 takes minutes and more."""
+"""The longest side that is coded or read, in pixels; on longer ones x265 takes minutes and more."""
 
 _PRESET = "slower"
 # One picture, nothing beside it, one thread. ipratio=1 makes x265 use the very QP it is given, of

@@ -16,7 +16,7 @@ from gcdemo.codecs.bpg.container import ColorSpace, PixelFormat
 
 Plane: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
-_BAND = 128  # rows at a time; even, so that no pair of rows is parted
+_BAND_PIXELS = 1 << 16  # worked on at a time, or two rows where those are more
 _READ_SHIFT = 22  # bits of the fraction when reading
 _WRITE_BITS = 30  # of a sample and its fraction when writing
 
@@ -50,10 +50,10 @@ def to_rgb(planes: Sequence[Plane], form: PlaneFormat) -> NDArray[np.uint8]:
     """
     height, width = planes[0].shape
     image = np.empty((height, width, 3), np.uint8)
-    for rows in _bands(height):
+    for rows in _bands(height, width):
         luma = planes[0][rows.start : rows.stop].astype(np.int32)
         chroma = [_at_full_size(plane, rows, width, form) for plane in planes[1:]]
-        image[rows.start : rows.stop] = _rgb((luma, *chroma), form)
+        _write_rgb((luma, *chroma), form, image[rows.start : rows.stop])
     return image
 
 
@@ -65,7 +65,7 @@ def to_gray(plane: Plane, bit_depth: int) -> NDArray[np.uint8]:
 def divide_by_alpha(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Give the colors that were multiplied by alpha / 255; white where nothing is left of them."""
     result = np.empty_like(rgb)
-    for rows in _bands(len(rgb)):
+    for rows in _bands(*alpha.shape):
         part = slice(rows.start, rows.stop)
         opacity = alpha[part, :, None].astype(np.int32)
         color = (rgb[part].astype(np.int32) * 255 + opacity // 2) // opacity.clip(1)
@@ -88,7 +88,7 @@ def from_rgb(image: NDArray[np.uint8], form: PlaneFormat) -> tuple[Plane, Plane,
     chroma = (-(-height // down), -(-width // right))
     kind = np.uint8 if form.bit_depth == 8 else np.uint16
     planes = tuple(np.empty(shape, kind) for shape in ((height, width), chroma, chroma))
-    for rows in _bands(height):
+    for rows in _bands(height, width):
         even = rows.stop + rows.stop % down
         around = np.arange(rows.start - HALVING_REACH, even + HALVING_REACH)
         samples = _ycbcr(image[around.clip(0, height - 1)], form.bit_depth)
@@ -101,10 +101,11 @@ def from_rgb(image: NDArray[np.uint8], form: PlaneFormat) -> tuple[Plane, Plane,
     return planes[0], planes[1], planes[2]
 
 
-def _bands(height: int) -> Iterator[range]:
-    """Give the rows of a picture in groups."""
-    for top in range(0, height, _BAND):
-        yield range(top, min(top + _BAND, height))
+def _bands(height: int, width: int) -> Iterator[range]:
+    """Give the rows of a picture in groups that part no pair of rows."""
+    rows = 2 * max(_BAND_PIXELS // (2 * width), 1)
+    for top in range(0, height, rows):
+        yield range(top, min(top + rows, height))
 
 
 def _at_full_size(plane: Plane, rows: range, width: int, form: PlaneFormat) -> Samples:
@@ -116,8 +117,8 @@ def _at_full_size(plane: Plane, rows: range, width: int, form: PlaneFormat) -> S
     return double(plane, rows, width, form.bit_depth, down=down == 2, centered=centered)
 
 
-def _rgb(samples: Sequence[Samples], form: PlaneFormat) -> NDArray[np.uint8]:
-    """Give pixels of samples at full size: one or three arrays (h, w) to uint8 (h, w, 3)."""
+def _write_rgb(samples: Sequence[Samples], form: PlaneFormat, image: NDArray[np.uint8]) -> None:
+    """Fill pixels, uint8 (h, w, 3), from samples at full size, one or three arrays (h, w)."""
     whole = 255 * 2.0**_READ_SHIFT
     steps = (1 << form.bit_depth) - 1
     unit = form.bit_depth - 8
@@ -145,8 +146,8 @@ def _rgb(samples: Sequence[Samples], form: PlaneFormat) -> NDArray[np.uint8]:
             red = bright + to_red * second
             green = bright - from_blue * first - from_red * second
             blue = bright + to_blue * first
-    pixels = np.stack([red, green, blue], axis=2)
-    return ((pixels + offset) >> _READ_SHIFT).clip(0, 255).astype(np.uint8)
+    for channel, values in enumerate((red, green, blue)):
+        image[..., channel] = ((values + offset) >> _READ_SHIFT).clip(0, 255)
 
 
 def _weights(color_space: ColorSpace, scale: float) -> tuple[int, int, int, int]:

@@ -5,12 +5,11 @@ from numpy.typing import NDArray
 
 from gcdemo.codecs.bpg.coding_tools import RangeExtension, unpack_tools
 from gcdemo.codecs.bpg.container import Alpha, Contents, Header, unpack
-from gcdemo.codecs.bpg.hevc import BIT_DEPTHS, decode_planes
+from gcdemo.codecs.bpg.hevc import BIT_DEPTHS, LONGEST_SIDE, decode_planes
 from gcdemo.codecs.bpg.nal_units import first_picture
 from gcdemo.codecs.bpg.parameter_sets import build_sps, build_vps, coded_format
 from gcdemo.codecs.bpg.planes import Plane, PlaneFormat, divide_by_alpha, to_gray, to_rgb
 from gcdemo.errors import CodecFailed, Corrupt, UnsupportedVersion
-from gcdemo.images import MAX_PIXELS
 
 # FFmpeg decodes the first wrongly and says nothing; the other two BPG itself forbids.
 _REFUSED_TOOLS = (
@@ -18,8 +17,6 @@ _REFUSED_TOOLS = (
     | RangeExtension.EXTENDED_PRECISION
     | RangeExtension.CABAC_BYPASS_ALIGNMENT
 )
-# Narrow pictures are coded up to 64 samples wide, and it is those that take memory and time.
-_MAX_CODED_PIXELS = 2 * MAX_PIXELS
 
 
 def decode_pixels(data: bytes) -> NDArray[np.uint8]:
@@ -73,6 +70,12 @@ def _check(header: Header) -> None:
         )
     if header.alpha is Alpha.WHITE:
         raise UnsupportedVersion("The file holds CMYK colors, which this program does not read.")
+    # Narrow pictures are coded up to 64 samples wide, and it is those that take memory and time.
+    if max(header.width, header.height) > LONGEST_SIDE:
+        raise UnsupportedVersion(
+            f"The file holds a picture of {header.width:,} x {header.height:,} pixels; this "
+            f"program reads sides of up to {LONGEST_SIDE:,}."
+        )
 
 
 def _decode(header: Header, parameters: bytes, units: list[bytes], idc: int) -> list[Plane]:
@@ -84,10 +87,6 @@ def _decode(header: Header, parameters: bytes, units: list[bytes], idc: int) -> 
             "(losslessly, most likely)."
         )
     coded = coded_format(tools, idc, header.width, header.height, header.bit_depth)
-    if coded.height * coded.width > _MAX_CODED_PIXELS:
-        raise UnsupportedVersion(
-            f"The file holds a picture of {header.width} x {header.height}, too narrow to be read."
-        )
     complete = [build_vps(), build_sps(tools, coded), *units]
     planes = decode_planes(complete, header.height, header.width, header.bit_depth)
     if len(planes) != (3 if idc else 1):

@@ -203,11 +203,17 @@ def test_sound_files_of_other_kinds_are_refused_but_described(make_photo, change
         decode_pixels(data)
 
 
-def test_a_narrow_picture_that_would_fill_the_memory_is_refused(make_photo):
+@pytest.mark.parametrize(("width", "height"), [(1, 40_000_000), (65_536, 8)])
+def test_a_picture_of_longer_sides_than_are_written_is_refused(make_photo, width, height):
     contents = unpack(BpgCodec().encode(make_photo(16, 16), 20))
-    header = replace(contents.header, width=1, height=40_000_000)
-    with pytest.raises(UnsupportedVersion, match="too narrow"):
+    header = replace(contents.header, width=width, height=height)
+    with pytest.raises(UnsupportedVersion, match="sides of up to 65,535"):
         decode_pixels(pack(replace(contents, header=header)))
+
+
+def test_the_longest_side_is_written_and_read(make_photo):
+    picture = make_photo(2, 65_535)
+    assert BpgCodec().decode(BpgCodec().encode(picture, 0)).shape == picture.shape
 
 
 def test_a_file_without_its_picture_parameters_is_refused(make_photo):

@@ -89,7 +89,7 @@ def test_bands_leave_no_trace(monkeypatch, make_photo, pixel_format, height, wid
     pixels = to_rgb(whole, form)
     alpha = image[..., 0]
     divided = divide_by_alpha(image, alpha)
-    monkeypatch.setattr(module, "_BAND", 2)
+    monkeypatch.setattr(module, "_BAND_PIXELS", 2)  # two rows at a time
     for one, other in zip(from_rgb(image, form), whole, strict=True):
         assert (one == other).all()
     assert (to_rgb(whole, form) == pixels).all()
