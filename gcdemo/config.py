@@ -210,7 +210,10 @@ class TrainConfig(JsonConfig):
         if self.batch < 1 or self.discriminator_steps < 1 or not 0 < self.min_scale <= 1:
             raise CheckpointError("batch, discriminator_steps or min_scale is out of range.")
         if self.search_rounds and not self.uses_second_trunk:
-            raise CheckpointError("search_rounds needs second_trunk_weight: a search judges by it.")
+            raise CheckpointError(
+                "search_rounds needs second_trunk_weight or second_texture_weight: a search judges "
+                "by that trunk."
+            )
 
     @property
     def uses_trunk(self) -> bool:
@@ -219,8 +222,8 @@ class TrainConfig(JsonConfig):
 
     @property
     def uses_second_trunk(self) -> bool:
-        """Whether EfficientNet-Lite0 is read: by its distance, and then by D's heads too."""
-        return self.second_trunk_weight > 0
+        """Whether EfficientNet-Lite0 is read: by its distances, and then by D's heads too."""
+        return self.second_trunk_weight > 0 or self.second_texture_weight > 0
 
     @property
     def uses_discriminator(self) -> bool:

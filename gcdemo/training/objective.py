@@ -76,7 +76,7 @@ class Trainer:
         if trunks.first is None and state.config.uses_trunk:
             raise TrainingError("The perceptual terms need the SqueezeNet backbone.")
         if trunks.second is None and state.config.uses_second_trunk:
-            raise TrainingError("second_trunk_weight needs the EfficientNet-Lite0 backbone.")
+            raise TrainingError("The second trunk's terms need the EfficientNet-Lite0 backbone.")
         if state.config.search_rounds and isinstance(state.model, SelectiveCompressor):
             raise TrainingError("search_rounds is of GC: SC's symbols are not looked for.")
         self.state, self.trunks, self.use_bf16 = state, trunks, use_bf16

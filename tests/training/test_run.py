@@ -158,15 +158,18 @@ def test_terms_on_the_trunk_need_the_trunk(folder, tmp_path, monkeypatch):
         run(tmp_path / "r", folder, 1, TrainConfig(crop=32, batch=2))
 
 
-def test_a_trunk_that_joins_later_leaves_what_was_learned(folder, tmp_path):
+@pytest.mark.parametrize(
+    ("weight", "term"), [("second_trunk_weight", "second"), ("second_texture_weight", "grain")]
+)
+def test_a_trunk_that_joins_later_leaves_what_was_learned(folder, tmp_path, weight, term):
     run(tmp_path / "r", folder, 3)
     before = run(tmp_path / "r", folder, 3).state.discriminators.state_dict()
-    joined = dataclasses.replace(PIXELS_ONLY, second_trunk_weight=0.5)
+    joined = dataclasses.replace(PIXELS_ONLY, **{weight: 0.5})
     after = run(tmp_path / "r", folder, 3, joined).state.discriminators.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
     assert run(tmp_path / "r", folder, 4, joined).state.step == 4
     lines = (tmp_path / "r" / "metrics.jsonl").read_text().splitlines()
-    assert 0 < json.loads(lines[-1])["second"] < 20
+    assert 0 < json.loads(lines[-1])[term] < 20
 
 
 def _train_command(place, folder, *extra):
