@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "a68b89917858c7d7c1f944ba372147788223e5dd451b06a26667ddeeb7abe70b",
+        "6ebd82ad2608a695fe7f099b4d1453e25038cfeba3022bec6045f2e79aed12cd",
     ),
     ModelRecord(
         2,
