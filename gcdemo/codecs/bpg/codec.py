@@ -101,6 +101,7 @@ class BpgCodec:
         Raises:
             BitstreamError: The file is foreign, damaged, or of a kind that is not read here.
             CodecUnavailable: PyAV is missing.
+            CodecFailed: It needs more memory than there is.
         """
         pixels = decode_pixels(data)
         return pixels if pixels.shape[2] == 3 else load_image(pixels)
