@@ -81,6 +81,9 @@ def build(
         False
     ),
     max_side: Annotated[int, typer.Option(help="Larger pictures are reduced to it.")] = 1024,
+    search: Annotated[
+        bool, typer.Option(help="Look for better symbols for ours, as compress --search does.")
+    ] = False,
     model: Annotated[str, typer.Option(help="gc, gc-mse, or a weight file.")] = "gc",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
@@ -106,7 +109,7 @@ def build(
         pack = build_pack(
             find_pictures([images]),
             out,
-            load_codec(model, device),
+            load_codec(model, device, search=search),
             [rival(name.strip()) for name in rivals.split(",")],
             recipe,
             gcdemo.__version__,

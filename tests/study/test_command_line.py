@@ -34,7 +34,7 @@ def call(*arguments):
 def built(photos, tmp_path, codecs, monkeypatch):
     """A pack that the command line built with codecs that stand in for the real ones."""
     ours, rival = codecs
-    monkeypatch.setattr(gcdemo.api, "load_codec", lambda *_: ours)
+    monkeypatch.setattr(gcdemo.api, "load_codec", lambda *_, **__: ours)
     monkeypatch.setattr(gcdemo.codecs.registry, "rival", lambda name: {"bpg": rival}[name])
     out = tmp_path / "pack"
     result = call("build", "--images", photos, "--out", out, "--factors", "1,2", "--undecided")
@@ -109,9 +109,28 @@ def test_a_rater_can_be_forgotten_by_an_id_that_looks_like_an_option(built, tmp_
     assert "-5Qf93VF: 0 votes deleted" in call("forget", "-5Qf93VF", "--db", url).stdout
 
 
+def test_ours_is_searched_for_when_asked_and_no_other(photos, tmp_path, codecs, monkeypatch):
+    ours, rival = codecs
+    loaded = []
+
+    def load(model, device, *, search=False):
+        loaded.append((model, search))
+        return ours
+
+    monkeypatch.setattr(gcdemo.api, "load_codec", load)
+    monkeypatch.setattr(gcdemo.codecs.registry, "rival", lambda name: {"bpg": rival}[name])
+    for out, options, searched in (("plain", [], False), ("best", ["--search"], True)):
+        loaded.clear()
+        result = call(
+            "build", "--images", photos, "--out", tmp_path / out, "--also", "gc-mse:2", *options
+        )
+        assert result.exit_code == 0, result.output
+        assert loaded == [("gc", searched), ("gc-mse", False)]
+
+
 def test_other_codecs_take_part_at_a_setting_of_their_own(photos, tmp_path, codecs, monkeypatch):
     ours, rival = codecs
-    monkeypatch.setattr(gcdemo.api, "load_codec", lambda *_: ours)
+    monkeypatch.setattr(gcdemo.api, "load_codec", lambda *_, **__: ours)
     monkeypatch.setattr(gcdemo.codecs.registry, "rival", lambda name: {"bpg": rival}[name])
     out = tmp_path / "pack"
     result = call("build", "--images", photos, "--out", out, "--also", "gc-mse:2,bpg:9")
@@ -140,7 +159,7 @@ def test_forget_deletes_one_rater(voted, tmp_path):
     ],
 )
 def test_an_error_of_build_is_one_line(photos, tmp_path, codecs, monkeypatch, options, words):
-    monkeypatch.setattr(gcdemo.api, "load_codec", lambda *_: codecs[0])
+    monkeypatch.setattr(gcdemo.api, "load_codec", lambda *_, **__: codecs[0])
     result = call("build", "--images", photos, "--out", tmp_path / "pack", *options)
     assert result.exit_code == 1
     assert len(result.stderr.strip().splitlines()) == 1
