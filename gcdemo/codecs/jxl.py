@@ -12,13 +12,17 @@ from gcdemo.images import MAX_PIXELS
 
 _PLUGIN = "pillow_jxl"
 _SIGNATURE = b"\xff\x0a"
+_CONTAINER_SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
 # Width over height, where the file states the height alone.
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _SIDE_BITS = (9, 13, 18, 30)
 
 
 class JxlCodec(PillowCodec):
-    """JPEG XL as a bare codestream, at an effort beyond which files hardly get smaller."""
+    """JPEG XL at an effort beyond which files hardly get smaller.
+
+    It writes bare codestreams and reads those in a container of boxes too.
+    """
 
     name = "jxl"
     label = "JPEG XL"
@@ -35,8 +39,8 @@ class JxlCodec(PillowCodec):
         return "JPEG XL needs the package pillow-jxl-plugin, which is not installed."
 
     def recognizes(self, data: bytes) -> bool:
-        """Tell whether data begins as a codestream does."""
-        return data.startswith(_SIGNATURE)
+        """Tell whether data begins as a codestream or a container does."""
+        return data.startswith((_SIGNATURE, _CONTAINER_SIGNATURE))
 
     def describe(self, data: bytes) -> PictureInfo:
         """Read what a file's header says, without decoding it and without the plug-in.
@@ -46,7 +50,7 @@ class JxlCodec(PillowCodec):
         """
         if not self.recognizes(data):
             raise InputError(f"The file is no {self.label} picture.")
-        return picture_info(data, *_stated_size(data))
+        return picture_info(data, *_stated_size(_codestream(data)))
 
     def _save(self, picture: PillowImage.Image, file: io.BytesIO, quality: int) -> None:
         importlib.import_module(_PLUGIN)
@@ -60,6 +64,32 @@ class JxlCodec(PillowCodec):
             raise InputError(f"The picture has more than {MAX_PIXELS:,} pixels.")
         importlib.import_module(_PLUGIN)
         return super()._opened(data)
+
+
+def _codestream(data: bytes) -> bytes:
+    """Give a file's codestream, whole or in parts in a container (ISO/IEC 18181-2, boxes).
+
+    Raises:
+        InputError: A container holds none.
+    """
+    if data.startswith(_SIGNATURE):
+        return data
+    parts, position = [], 0
+    while len(header := data[position : position + 16]) >= 8:
+        length, kind, begin = int.from_bytes(header[:4], "big"), header[4:8], 8
+        if length == 1:  # the length follows in 64 bits
+            length, begin = int.from_bytes(header[8:], "big"), 16
+        end = position + length if length else len(data)
+        if end < position + begin:
+            break
+        if kind == b"jxlp":  # a part, which its number precedes
+            begin += 4
+        if kind in (b"jxlc", b"jxlp"):
+            parts.append(data[position + begin : end])
+        position = end
+    if not parts:
+        raise InputError("The JPEG XL file holds no picture.")
+    return b"".join(parts)
 
 
 def _stated_size(data: bytes) -> tuple[int, int]:

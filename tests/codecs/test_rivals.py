@@ -157,6 +157,45 @@ def test_the_size_of_a_jpeg_xl_file_is_read_from_its_first_bits(header, size):
             JxlCodec().decode(header)
 
 
+def box(kind, contents=b"", *, form="short"):
+    """A box of a JPEG XL container."""
+    if form == "long":
+        return b"\0\0\0\1" + kind + (16 + len(contents)).to_bytes(8, "big") + contents
+    length = 0 if form == "open" else 8 + len(contents)
+    return length.to_bytes(4, "big") + kind + contents
+
+
+JXL_START = box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl \0\0\0\0jxl ")
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda data: box(b"jxlc", data),
+        lambda data: box(b"jxlc", data, form="open"),
+        lambda data: box(b"Exif", b"\0" * 40) + box(b"jxlc", data, form="long"),
+        lambda data: box(b"jxlp", b"\0\0\0\0" + data[:3]) + box(b"jxlp", b"\x80\0\0\1" + data[3:]),
+    ],
+    ids=["short", "open", "long", "parts that divide its size"],
+)
+def test_a_jpeg_xl_file_in_a_container_is_read_as_the_bare_one(wrap):
+    bare = JxlCodec().encode(ramp(33, 48), 50)
+    data = JXL_START + wrap(bare)
+    info = describe(data)
+    assert (info.width, info.height, info.num_bytes) == (48, 33, len(data))
+    np.testing.assert_array_equal(
+        codec_for_data(data).decode(data), codec_for_data(bare).decode(bare)
+    )
+
+
+@pytest.mark.parametrize(
+    "boxes", [b"", b"\0\0\0", box(b"Exif"), b"\0\0\0\4Exif", b"\0\0\0\1Exif" + b"\0" * 8]
+)
+def test_a_container_without_a_codestream_is_no_picture(boxes):
+    with pytest.raises(InputError, match="holds no picture"):
+        describe(JXL_START + boxes)
+
+
 def test_a_jpeg_is_progressive_and_stores_colors_at_half_the_resolution(make_photo):
     data = rival("jpeg").encode(make_photo(64, 64), 30)
     frame = data.index(b"\xff\xc2")  # SOF2
