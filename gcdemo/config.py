@@ -192,7 +192,7 @@ class TrainConfig(JsonConfig):
     perceptual_weight: float = 1.0  # of LPIPS (SqueezeNet 1.1); the paper's VGG term has 12
     feature_weight: float = 0.0  # of the same trunk's plain feature distance, all channels alike
     second_trunk_weight: float = 0.0  # of the plain feature distance on EfficientNet-Lite0
-    second_texture_weight: float = 0.0  # of that trunk's features averaged over 32x32 pixels
+    second_texture_weight: float = 0.0  # of that trunk's features averaged over 24x24 pixels
     search_rounds: int = 0  # of a search in every second crop before q; 0: E's symbols in all
     perceptual_stop: int = 0  # step after which the perceptual terms stop; 0: never
     adversarial_weight: float = 1.0  # of G's LSGAN term (paper: 1)

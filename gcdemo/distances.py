@@ -11,6 +11,8 @@ from gcdemo.backbones import unit_normalize
 # RGB to Y'CbCr, ITU-R BT.601. Cb and Cr count twice: CIEDE2000 sees about as much in a step of
 # theirs as in two of Y'.
 _LUMA_AND_CHROMA = ((0.299, 0.587, 0.114), (-0.338, -0.662, 1.0), (1.0, -0.838, -0.162))
+# In pixels: of a trunk's coarsest tap, and the side of what texture is averaged over.
+_TRUNK_STRIDE, _WINDOW = 16, 24
 
 
 def block_color(error: Tensor, block: int = 16) -> Tensor:
@@ -44,19 +46,21 @@ def texture_difference(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor
     """Give how far features are off on average: what is there, not exactly where.
 
     The nearest picture to one of which too little is known is a blurred one. Its texture is missing
-    everywhere, so the averages are off too, and here they alone count.
+    everywhere, so the averages are off too, and here they alone count. They are over windows of 24
+    pixels that overlap by half; where a tap has none so small, its positions count by themselves.
 
     Args:
-        real: A trunk's taps, each float (B, C, h, w), the last the coarsest. Averages are over
-            cells of two by two of its positions: 32 pixels where its stride is 16.
+        real: A trunk's taps, each float (B, C, h, w), the last the coarsest: of stride 16.
         fake: As `real`.
 
     Returns:
         Mean of the squared differences of the averages, summed over taps; float () in [0, 4 taps].
     """
-    rows, columns = (max(1, side // 2) for side in real[-1].shape[2:])
     terms = []
     for r, f in zip(real, fake, strict=True):
         off = unit_normalize(r.float()) - unit_normalize(f.float())
-        terms.append(F.adaptive_avg_pool2d(off, (rows, columns)).square().sum(1).mean())
+        stride = _TRUNK_STRIDE * real[-1].shape[2] // r.shape[2]
+        window = min(max(_WINDOW // stride, 1), *r.shape[2:])
+        averages = F.avg_pool2d(off, window, max(window // 2, 1))
+        terms.append(averages.square().sum(1).mean())
     return torch.stack(terms).sum()

@@ -48,16 +48,17 @@ def test_block_color_sees_more_in_a_tint_than_in_as_much_light():
 
 
 def test_texture_difference_sees_what_is_there_and_not_where():
-    taps = [torch.randn(2, 5, 16, 24), torch.randn(2, 7, 4, 6)]
-    # Cells are two positions of the last tap a side, so eight of the first: turn each by half.
-    turned = [
-        t.unflatten(3, (3, -1)).flip(4).flatten(3).unflatten(2, (2, -1)).flip(3).flatten(2, 3)
-        for t in taps
-    ]
-    assert all(feature_difference(a, b).mean() > 0.5 for a, b in zip(taps, turned, strict=True))
-    assert texture_difference(taps, turned).item() == pytest.approx(0, abs=1e-9)
-    elsewhere = [t.roll(side, 3) for t, side in zip(taps, (8, 2), strict=True)]
-    assert texture_difference(taps, elsewhere) > 0.1
+    torch.manual_seed(0)
+    # Stripes of period 6 pixels, in a tap of stride 2; a window of 24 pixels holds whole periods.
+    stripes, others = torch.randn(2, 1, 5, 1, 3).tile(1, 1, 1, 32, 16)
+    coarsest = torch.ones(1, 7, 4, 6)
+    moved = stripes.roll(1, 3)
+    assert feature_difference(stripes, moved).mean() > 0.5
+    assert texture_difference([stripes, coarsest], [moved, coarsest]).item() < 1e-9
+    both = torch.cat((stripes, others), 3)
+    exchanged = torch.cat((others, stripes), 3)
+    coarsest = torch.ones(1, 7, 4, 12)
+    assert texture_difference([both, coarsest], [exchanged, coarsest]) > 0.05
 
 
 def test_texture_difference_is_at_most_four_a_tap():
