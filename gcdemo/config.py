@@ -136,21 +136,6 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             upsampling="subpixel",
             nested_rates=True,
         ),
-        # Deeper near the pixels too, where lines and edges are made: `medium` grown once more.
-        "large": ModelConfig(
-            latent_channels=16,
-            encoder_widths=(24, 48, 96, 160),
-            generator_widths=(24, 48, 96, 176),
-            encoder_blocks=3,
-            generator_blocks=7,
-            scale_blocks=(3, 3, 4),
-            patch=2,
-            edge_kernel=3,
-            normalize_edges=False,
-            linear_path=True,
-            upsampling="subpixel",
-            nested_rates=True,
-        ),
         # For tests: builds and runs in milliseconds.
         "tiny": ModelConfig(
             latent_channels=4,

@@ -37,7 +37,7 @@ BETAS = (0.0, 0.99)
 # less of the first d10 would be lower still, and PSNR with it.
 DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT, TEXTURE_WEIGHT = 200.0, 240.0, 1.0, 8.0
 # Of the logarithm of the bits: a percent of them is worth as much at any rate.
-RATE_WEIGHT = 15.0
+RATE_WEIGHT = 17.0
 # A file's bits beside those of its symbols: a picture of one cell has nothing to save.
 _OTHER_BITS = 100
 # Cells per side of the part that is improved at a time, and cells around it that are looked at too:
