@@ -33,8 +33,8 @@ ROUNDS = 16
 # Adam's, falling linearly to 0: the first rounds move many symbols, the last ones few.
 LEARNING_RATE = 0.2
 BETAS = (0.0, 0.99)
-# Of the squared error, of that of 16x16 means, of the trunk's features, and of their averages. With
-# less of the first d10 would be lower still, and PSNR with it.
+# Of the squared error, of that of 16x16 means from C = 4 on, of the trunk's features, and of their
+# averages. With less of the first d10 would be lower still, and PSNR with it.
 DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT, TEXTURE_WEIGHT = 200.0, 240.0, 1.0, 8.0
 # Of the logarithm of the bits: a percent of them is worth as much at any rate.
 RATE_WEIGHT = 17.0
@@ -138,7 +138,7 @@ class SymbolSearch:
         for round_ in range(self.rounds + 1):
             with torch.enable_grad(), autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates)
-                cost = difference(self._trunk, picture, x_hat, real)
+                cost = difference(self._trunk, picture, x_hat, real, color_weight(channels))
             with torch.enable_grad():
                 chosen = _choose(w[0, :channels], network)
                 cost = cost + RATE_WEIGHT * (rate.bits(chosen) + _OTHER_BITS).log()
@@ -154,7 +154,18 @@ class SymbolSearch:
             optimizer.step()
 
 
-def difference(trunk: EfficientNetTaps, x: Tensor, x_hat: Tensor, real: Sequence[Tensor]) -> Tensor:
+def color_weight(channels: int) -> float:
+    """Give the weight of the 16x16 means at C: hues are lost first where symbols are few."""
+    return COLOR_WEIGHT * max(1.0, 4 / channels)
+
+
+def difference(
+    trunk: EfficientNetTaps,
+    x: Tensor,
+    x_hat: Tensor,
+    real: Sequence[Tensor],
+    means_weight: float = COLOR_WEIGHT,
+) -> Tensor:
     """Give how far pictures are from theirs, as a search judges it.
 
     Args:
@@ -162,6 +173,7 @@ def difference(trunk: EfficientNetTaps, x: Tensor, x_hat: Tensor, real: Sequence
         x: Float (B, 3, H, W) in [-1, 1].
         x_hat: As `x`.
         real: The trunk's features of `x`.
+        means_weight: Of the error of the 16x16 means.
 
     Returns:
         Float ().
@@ -172,7 +184,7 @@ def difference(trunk: EfficientNetTaps, x: Tensor, x_hat: Tensor, real: Sequence
     ]
     return (
         DISTORTION_WEIGHT * error.square().mean()
-        + COLOR_WEIGHT * block_color(error)
+        + means_weight * block_color(error)
         + FEATURE_WEIGHT * torch.stack(features).sum()
         + TEXTURE_WEIGHT * texture_difference(real, fake)
     )

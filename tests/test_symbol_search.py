@@ -9,7 +9,7 @@ from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec, describe
 from gcdemo.errors import InputError
 from gcdemo.soft_rate import SoftRate
-from gcdemo.symbol_search import SymbolSearch
+from gcdemo.symbol_search import COLOR_WEIGHT, SymbolSearch
 from gcdemo.symbol_search import difference as search_difference
 from gcdemo.tiling import Precision, encode_image, to_tensor
 from tests.tiny_models import TINY, flat_tables, tiny_network, write_weights
@@ -60,6 +60,27 @@ def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
         gains.append(before - after)
     assert min(gains) >= 0
     assert max(gains) > 0
+
+
+def test_hues_count_more_where_symbols_are_few(search, monkeypatch):
+    weights = {}
+
+    def spy(trunk, x, x_hat, real, means_weight):
+        weights[channels] = means_weight
+        return search_difference(trunk, x, x_hat, real, means_weight)
+
+    monkeypatch.setattr("gcdemo.symbol_search.difference", spy)
+    network, image = tiny_network(), picture(32, 32)
+    for channels in (1, 2, 3, 4):
+        first = encode_image(network, image, channels, Precision(CPU))
+        list(search.improve(network, FLAT, image, first, Precision(CPU)))
+    assert weights[1] > weights[2] > weights[3] > weights[4] == COLOR_WEIGHT
+    flat, tint = torch.zeros(1, 3, 64, 64), torch.full((1, 3, 64, 64), 0.1)
+    real = search._trunk(flat)
+    dear, cheap = (
+        search_difference(search._trunk, flat, tint, real, weights[c]).item() for c in (2, 4)
+    )
+    assert dear > cheap
 
 
 def test_the_dearer_bits_are_the_fewer_are_spent(search, monkeypatch):
