@@ -47,7 +47,7 @@ def texture_difference(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor
 
     The nearest picture to one of which too little is known is a blurred one. Its texture is missing
     everywhere, so the averages are off too, and here they alone count. They are over windows of 24
-    pixels that overlap by half; where a tap has none so small, its positions count by themselves.
+    pixels that overlap by half; in a tap of too large a stride for that, positions count singly.
 
     Args:
         real: A trunk's taps, each float (B, C, h, w), the last the coarsest: of stride 16.
