@@ -42,7 +42,9 @@ def feature_difference(real: Tensor, fake: Tensor) -> Tensor:
     return (unit_normalize(real) - unit_normalize(fake)).square().sum(1, keepdim=True)
 
 
-def texture_difference(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor:
+def texture_difference(
+    real: Sequence[Tensor], fake: Sequence[Tensor], weight: Tensor | None = None
+) -> Tensor:
     """Give how far features are off on average: what is there, not exactly where.
 
     The nearest picture to one of which too little is known is a blurred one. Its texture is missing
@@ -52,6 +54,7 @@ def texture_difference(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor
     Args:
         real: A trunk's taps, each float (B, C, h, w), the last the coarsest: of stride 16.
         fake: As `real`.
+        weight: How much each place counts, float (B, 1, H, W); None for all alike.
 
     Returns:
         Mean of the squared differences of the averages, summed over taps; float () in [0, 4 taps].
@@ -61,6 +64,8 @@ def texture_difference(real: Sequence[Tensor], fake: Sequence[Tensor]) -> Tensor
         off = unit_normalize(r.float()) - unit_normalize(f.float())
         stride = _TRUNK_STRIDE * real[-1].shape[2] // r.shape[2]
         window = min(max(_WINDOW // stride, 1), *r.shape[2:])
-        averages = F.avg_pool2d(off, window, max(window // 2, 1))
-        terms.append(averages.square().sum(1).mean())
+        averages = F.avg_pool2d(off, window, max(window // 2, 1)).square().sum(1, keepdim=True)
+        if weight is not None:
+            averages = averages * F.interpolate(weight, averages.shape[2:], mode="area")
+        terms.append(averages.mean())
     return torch.stack(terms).sum()

@@ -56,24 +56,30 @@ class SelectiveConfig(JsonConfig):
         return JsonConfig._read_field(name, value)
 
 
+def _beside(preset: str) -> SelectiveConfig:
+    """Give SC's networks around those of one of GC's presets for two CPU cores."""
+    return SelectiveConfig(
+        base=PRESETS[preset],
+        detail_channels=12,
+        detail_widths=(24, 48, 96),
+        detail_blocks=3,
+        reader_width=64,
+        label_widths=(48, 96),
+        label_stride=8,
+        label_kernel=3,
+        thin=True,
+        refinement_blocks=2,
+        noise_channels=8,
+    )
+
+
 SELECTIVE_PRESETS: Mapping[str, SelectiveConfig] = MappingProxyType(
     {
         # The published networks: two encoders, of details and of the label map, and GC's G.
         "sc-paper": SelectiveConfig(),
-        # Beside GC's preset of that name, whose weights it starts from.
-        "sc-small": SelectiveConfig(
-            base=PRESETS["small"],
-            detail_channels=12,
-            detail_widths=(24, 48, 96),
-            detail_blocks=3,
-            reader_width=64,
-            label_widths=(48, 96),
-            label_stride=8,
-            label_kernel=3,
-            thin=True,
-            refinement_blocks=2,
-            noise_channels=8,
-        ),
+        # Beside GC's presets of these names, whose weights they start from.
+        "sc-small": _beside("small"),
+        "sc-medium": _beside("medium"),
         # For tests: builds and runs in milliseconds.
         "sc-tiny": SelectiveConfig(
             base=PRESETS["tiny"],

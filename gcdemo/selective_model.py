@@ -125,23 +125,30 @@ class SelectiveCompressor(nn.Module):
         )
         self.register_buffer("centers", make_centers(base.num_centers), persistent=False)
 
-    def start_from_generative(self, weights: Mapping[str, Tensor]) -> None:
+    def start_from_generative(
+        self, weights: Mapping[str, Tensor], *, keep_own: bool = False
+    ) -> None:
         """Take over GC's weights: with a thin background and nothing kept, the result is GC's.
 
         What GC does not have starts without effect on G.
 
         Args:
             weights: State of a `GenerativeCompressor` of the configuration `base`.
+            keep_own: Leave what GC does not have as it is: these networks are trained already,
+                around an older GC.
 
         Raises:
             RuntimeError: They are of another architecture.
         """
         own = self.state_dict()
-        taken = {name: _widened(value, own.get(name)) for name, value in weights.items()}
-        for name in ("stem.1.0", "down.0.0", "down.0.1", "down.1.0", "down.1.1"):
+        widened = partial(_widened, keep_own=keep_own)
+        taken = {name: widened(value, own.get(name)) for name, value in weights.items()}
+        # A detail encoder that has learnt nothing yet starts as E's first layers.
+        shared = ("stem.1.0", "down.0.0", "down.0.1", "down.1.0", "down.1.1")
+        for name in () if keep_own else shared:
             for part in ("weight", "bias"):
                 if (key := f"detail_encoder.{name}.{part}") in own:
-                    taken[key] = _widened(weights[f"encoder.{name}.{part}"], own[key])
+                    taken[key] = widened(weights[f"encoder.{name}.{part}"], own[key])
         missing, unexpected = self.load_state_dict(taken, strict=False)
         if unexpected or any(name.startswith("encoder.") for name in missing):
             raise RuntimeError(f"unexpected {unexpected}, missing {missing}")
@@ -277,11 +284,11 @@ class SelectiveCompressor(nn.Module):
         return x_hat.float()
 
 
-def _widened(value: Tensor, target: Tensor | None) -> Tensor:
-    """Give a weight with as many inputs as `target`'s: those beyond its own count nothing."""
+def _widened(value: Tensor, target: Tensor | None, *, keep_own: bool) -> Tensor:
+    """Give a weight with as many inputs as `target`'s: those beyond its own are that one's or 0."""
     if target is None or value.dim() < 2 or value.shape == target.shape:
         return value
-    wide = torch.zeros_like(target)
+    wide = target.clone() if keep_own else torch.zeros_like(target)
     wide[:, : value.shape[1]] = value
     return wide
 

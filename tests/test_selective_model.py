@@ -95,6 +95,23 @@ def test_a_thin_background_with_nothing_kept_starts_as_gc():
     assert torch.allclose(mine, gc.decode(thin), atol=1e-5)
 
 
+def test_trained_networks_take_a_newer_gc_and_keep_what_it_does_not_have():
+    newer = tiny_network(seed=8).state_dict()
+    network = tiny_selective_network()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    network.start_from_generative(newer, keep_own=True)
+    for name, value in network.state_dict().items():
+        if name not in newer:
+            assert torch.equal(value, before[name]), name
+        elif value.shape == newer[name].shape:
+            assert torch.equal(value, newer[name]), name
+        else:
+            number = newer[name].shape[1]
+            assert torch.equal(value[:, :number], newer[name]), name
+            assert torch.equal(value[:, number:], before[name][:, number:]), name
+            assert value[:, number:].any(), name
+
+
 def test_gc_of_another_size_is_refused():
     with pytest.raises(RuntimeError):
         SelectiveCompressor(SELECTIVE_PRESETS["sc-small"]).start_from_generative(

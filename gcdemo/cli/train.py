@@ -62,7 +62,11 @@ def train(
     steps: Annotated[int | None, typer.Option(help="Stop at this step.")] = None,
     backbones: Annotated[Path | None, typer.Option(help="Folder of SqueezeNet's weights.")] = None,
     start_from: Annotated[
-        Path | None, typer.Option(help="A run's folder or a weight file to start from at step 0.")
+        list[Path] | None,
+        typer.Option(
+            help="A run's folder or a weight file to start from at step 0. Of several each takes "
+            "the place of what those before it gave: an older SC's, then a newer GC's."
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     bf16: Annotated[
@@ -106,7 +110,7 @@ def train(
             device=resolve_device(device),
             minutes=minutes,
             backbones=backbones,
-            start_from=start_from,
+            start_from=tuple(start_from or ()),
             bf16=bf16,
         )
         Run(options, model_config, config).train()

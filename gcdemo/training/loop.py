@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -42,7 +42,8 @@ class RunOptions:
     device: torch.device
     minutes: float | None = None  # stop after so long; None: at the configuration's steps
     backbones: Path | None = None  # folder of the SqueezeNet weights
-    start_from: Path | None = None  # a run's folder or a weight file: weights that are taken over
+    # Folders of runs or weight files whose weights are taken over, one after the other.
+    start_from: tuple[Path, ...] = ()
     bf16: bool | None = None  # None: where the device has units for it
 
 
@@ -59,14 +60,15 @@ def _load_trunks(config: TrainConfig, options: RunOptions) -> Trunks:
     return Trunks(first, second)
 
 
-def _start_from(state: TrainState, source: Path) -> None:
-    """Take over the weights of a weight file, or those and the discriminators of a run's folder."""
-    if source.is_dir():
-        saved = SavedRun(source)
-        state.start_from(saved.averaged_weights)
-        state.take_discriminators(saved.values["discriminators"])
-    else:
-        state.start_from(read_weight_file(source).weights)
+def _start_from(state: TrainState, sources: Sequence[Path]) -> None:
+    """Take over the weights of weight files, or those and the discriminators of runs' folders."""
+    for number, source in enumerate(sources):
+        if source.is_dir():
+            saved = SavedRun(source)
+            state.start_from(saved.averaged_weights, again=number > 0)
+            state.take_discriminators(saved.values["discriminators"])
+        else:
+            state.start_from(read_weight_file(source).weights, again=number > 0)
 
 
 def _mean_terms(ticks: list[dict[str, Tensor]]) -> dict[str, float]:
@@ -95,7 +97,7 @@ class Run:
         self.state = TrainState(model_config, config, options.device, trunks.tap_channels)
         if (options.folder / "checkpoint.pt").exists():
             self.state.restore(SavedRun(options.folder))
-        elif options.start_from is not None:
+        else:
             _start_from(self.state, options.start_from)
         bf16 = has_bf16_units(options.device) if options.bf16 is None else options.bf16
         self.trainer = Trainer(self.state, trunks, bf16)

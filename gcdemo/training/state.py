@@ -143,10 +143,14 @@ class TrainState:
         for group in self.discriminator_optimizer.param_groups:
             group["lr"] = config.discriminator_learning_rate * factor
 
-    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+    def start_from(self, weights: Mapping[str, Tensor], *, again: bool = False) -> None:
         """Take over another run's model weights at step 0; SC's networks take those of GC too.
 
         Residual blocks that the other run did not have start as identities.
+
+        Args:
+            weights: Of the other run's model.
+            again: Whether weights were taken over before: then SC keeps what GC does not have.
 
         Raises:
             CheckpointError: They are of another architecture.
@@ -155,7 +159,7 @@ class TrainState:
             if isinstance(self.model, SelectiveCompressor) and not any(
                 name.startswith("label_encoder.") for name in weights
             ):
-                self.model.start_from_generative(weights)
+                self.model.start_from_generative(weights, keep_own=again)
             else:
                 start_grown(self.model, weights)
         except RuntimeError as error:

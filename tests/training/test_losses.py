@@ -61,6 +61,25 @@ def test_texture_difference_sees_what_is_there_and_not_where():
     assert texture_difference([both, coarsest], [exchanged, coarsest]) > 0.05
 
 
+def test_texture_counts_where_it_is_said_to():
+    torch.manual_seed(0)
+    real, fake = ([torch.randn(2, 5, side, side) for side in (32, 4)] for _ in range(2))
+    everywhere = texture_difference(real, fake)
+    for share in (0.0, 0.3, 1.0):
+        weight = torch.full((2, 1, 64, 64), share)
+        assert texture_difference(real, fake, weight).item() == pytest.approx(
+            share * everywhere.item(), rel=1e-4
+        )
+    left = torch.zeros(2, 1, 64, 64)
+    left[..., :32] = 1
+    half = [
+        torch.where(torch.arange(f.shape[3]) < f.shape[3] // 2, r, f)
+        for r, f in zip(real, fake, strict=True)
+    ]
+    # What differs on the right alone counts less than a quarter: windows at the seam see both.
+    assert texture_difference(real, half, left) < 0.25 * texture_difference(real, half, 1 - left)
+
+
 def test_texture_difference_is_at_most_four_a_tap():
     taps = [torch.ones(1, 3, 8, 8), torch.ones(1, 4, 2, 2), torch.ones(1, 5, 1, 1)]
     assert texture_difference(taps, [-t for t in taps]).item() == pytest.approx(12)

@@ -139,7 +139,9 @@ def test_a_run_starts_from_another_run_or_from_a_weight_file(folder, tmp_path):
     }
     for source, values in expected.items():
         place = tmp_path / f"from-{source.name}"
-        options = RunOptions(place, (folder,), torch.device("cpu"), start_from=source, bf16=False)
+        options = RunOptions(
+            place, (folder,), torch.device("cpu"), start_from=(source,), bf16=False
+        )
         state = Run(options, PRESETS["tiny"], PIXELS_ONLY).state
         assert state.step == 0
         for name, value in state.model.state_dict().items():

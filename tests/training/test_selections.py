@@ -132,8 +132,8 @@ def test_a_run_starts_from_gc_resumes_exactly_and_becomes_a_file(scenes, tmp_pat
     gc = RunOptions(tmp_path / "gc", (scenes / "images",), torch.device("cpu"), bf16=False)
     plain = dataclasses.replace(CONFIG, label_classes=0, steps=1)
     Run(gc, PRESETS["tiny"], plain).train()
-    run(tmp_path / "whole", scenes, 4, start_from=tmp_path / "gc")
-    run(tmp_path / "parts", scenes, 2, start_from=tmp_path / "gc")
+    run(tmp_path / "whole", scenes, 4, start_from=(tmp_path / "gc",))
+    run(tmp_path / "parts", scenes, 2, start_from=(tmp_path / "gc",))
     run(tmp_path / "parts", scenes, 4)
     whole, parts = (SavedRun(tmp_path / name) for name in ("whole", "parts"))
     for name, value in whole.values["model"].items():
