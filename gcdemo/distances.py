@@ -42,6 +42,21 @@ def feature_difference(real: Tensor, fake: Tensor) -> Tensor:
     return (unit_normalize(real) - unit_normalize(fake)).square().sum(1, keepdim=True)
 
 
+def weighted_mean(distances: Tensor, weight: Tensor | None) -> Tensor:
+    """Average (B, 1, h, w), each place by its weight; what counts nothing still is a place.
+
+    Args:
+        distances: Float (B, 1, h, w).
+        weight: Float (B, 1, H, W); None for all alike.
+
+    Returns:
+        Float ().
+    """
+    if weight is None:
+        return distances.mean()
+    return (distances * F.interpolate(weight, distances.shape[2:], mode="area")).mean()
+
+
 def texture_difference(
     real: Sequence[Tensor], fake: Sequence[Tensor], weight: Tensor | None = None
 ) -> Tensor:
@@ -64,8 +79,6 @@ def texture_difference(
         off = unit_normalize(r.float()) - unit_normalize(f.float())
         stride = _TRUNK_STRIDE * real[-1].shape[2] // r.shape[2]
         window = min(max(_WINDOW // stride, 1), *r.shape[2:])
-        averages = F.avg_pool2d(off, window, max(window // 2, 1)).square().sum(1, keepdim=True)
-        if weight is not None:
-            averages = averages * F.interpolate(weight, averages.shape[2:], mode="area")
-        terms.append(averages.mean())
+        averages = F.avg_pool2d(off, window, max(window // 2, 1))
+        terms.append(weighted_mean(averages.square().sum(1, keepdim=True), weight))
     return torch.stack(terms).sum()

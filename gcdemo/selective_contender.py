@@ -13,7 +13,15 @@ class SelectiveContender:
 
     name = "sc"
 
-    def __init__(self, keep_classes: Sequence[str], detail: int, model: str, device: str) -> None:
+    def __init__(
+        self,
+        keep_classes: Sequence[str],
+        detail: int,
+        model: str,
+        device: str,
+        *,
+        search: bool = False,
+    ) -> None:
         """Take the settings.
 
         Args:
@@ -21,6 +29,7 @@ class SelectiveContender:
             detail: Rate of what is kept.
             model: Name of shipped weights, or path of a weight file.
             device: "auto", "cpu", "cuda" or "cuda:N".
+            search: Whether to look for better symbols than the encoders' first ones.
 
         Raises:
             InputError: There is no such class.
@@ -28,12 +37,13 @@ class SelectiveContender:
         for name in keep_classes:
             class_named(name)
         self._keep_classes, self._detail = tuple(keep_classes), detail
-        self._model, self._device = model, device
+        self._model, self._device, self._search = model, device, search
 
     @property
     def setting(self) -> str:
         """What is kept, and how well."""
-        return f"{'+'.join(self._keep_classes)} at {self._detail}"
+        searched = ", searched" if self._search else ""
+        return f"{'+'.join(self._keep_classes)} at {self._detail}{searched}"
 
     def available(self) -> str | None:
         """It always runs."""
@@ -49,6 +59,7 @@ class SelectiveContender:
             image,
             keep_classes=self._keep_classes,
             detail=self._detail,
+            search=self._search,
             model=self._model,
             device=self._device,
         )

@@ -170,22 +170,55 @@ class SelectiveCompressor(nn.Module):
             detail_channels: The rate of each one's details, int64 (B,) in [1, detail_channels].
             noise: v, drawn from a normal distribution.
         """
-        w_hat = self._thin(x, channels, selection)
-        d = self._details(x, w_hat, selection.kept, detail_channels)
+        with torch.no_grad():
+            w = self.thin_latent(x, channels, selection)
+            w_hat = self._thin_hat(w, channels, selection)
+        d = self.details_latent(x, w_hat, selection, detail_channels)
+        rates = channels, detail_channels
+        x_hat = self.reconstruct(w, d, selection, *rates, noise)
         coded = self._first(detail_channels, self.config.detail_channels) & selection.kept
-        d_hat = quantize(d, self.centers, self.config.base.sharpness).w_hat * coded
-        x_hat = self._generate(w_hat, d_hat, selection, noise, channels, detail_channels)
-        known = enlarge(selection.known)
-        return Reconstruction(x_hat, d, coded, known)
+        return Reconstruction(x_hat, d, coded, enlarge(selection.known))
+
+    def thin_latent(self, x: Tensor, channels: Tensor, selection: Selection) -> Tensor:
+        """Give w before q, float (B, latent_channels, H/16, W/16); without channels if not thin."""
+        if not self.config.thin:
+            return x.new_zeros(len(x), 0, x.shape[2] // STRIDE, x.shape[3] // STRIDE)
+        w: Tensor = self.encoder(x * enlarge(selection.known), self._rate_code(channels))
+        return w.float()
+
+    def reconstruct(
+        self,
+        w: Tensor,
+        d: Tensor,
+        selection: Selection,
+        channels: Tensor,
+        detail_channels: Tensor,
+        noise: Noise,
+    ) -> Tensor:
+        """Quantise both latents and decode them, with a gradient to each.
+
+        Args:
+            w: As `thin_latent` gives it.
+            d: As `details_latent` gives it.
+            selection: What is kept.
+            channels: The rate C of each thin latent, int64 (B,).
+            detail_channels: The rate of each one's details, int64 (B,).
+            noise: v.
+
+        Returns:
+            Float (B, 3, H, W) in [-1, 1].
+        """
+        coded = self._first(detail_channels, self.config.detail_channels) & selection.kept
+        d_hat = quantize(d, self.centers, self.config.sharpness).w_hat * coded
+        w_hat = self._thin_hat(w, channels, selection)
+        return self._generate(w_hat, d_hat, selection, noise, channels, detail_channels)
 
     @torch.no_grad()
     def encode_thin(self, x: Tensor, channels: int, selection: Selection) -> Tensor:
         """Give the thin symbols, uint8 (B, channels, H/16, W/16); 0 where they are not stored."""
-        stored = coarse_cells(selection.known)
-        seen = x * enlarge(selection.known)
-        w = self.encoder(seen, self._rate_code(self._rates(x, channels))).float()
+        w = self.thin_latent(x, self._rates(x, channels), selection)
         symbols = quantize(w, self.centers).symbols[:, :channels]
-        return (symbols * stored).to(torch.uint8)
+        return (symbols * coarse_cells(selection.known)).to(torch.uint8)
 
     @torch.no_grad()
     def encode_details(
@@ -194,7 +227,7 @@ class SelectiveCompressor(nn.Module):
         """Give the fine symbols, uint8 (B, detail_channels, H/8, W/8); 0 where dropped."""
         w_hat = self._thin_centers(thin, selection)
         rates = self._rates(x, detail_channels)
-        d = self._details(x, w_hat, selection.kept, rates)
+        d = self.details_latent(x, w_hat, selection, rates)
         symbols = quantize(d, self.centers).symbols[:, :detail_channels]
         return (symbols * selection.kept).to(torch.uint8)
 
@@ -225,15 +258,11 @@ class SelectiveCompressor(nn.Module):
     def _detail_code(self, channels: Tensor) -> Tensor:
         return self._first(channels, self.config.detail_code_length)[:, :, 0, 0].float()
 
-    @torch.no_grad()
-    def _thin(self, x: Tensor, channels: Tensor, selection: Selection) -> Tensor:
+    def _thin_hat(self, w: Tensor, channels: Tensor, selection: Selection) -> Tensor:
         """Give the thin w_hat, float (B, latent_channels, H/16, W/16), zero where not stored."""
-        if not self.config.thin:
-            return x.new_zeros(len(x), 0, x.shape[2] // STRIDE, x.shape[3] // STRIDE)
-        w = self.encoder(x * enlarge(selection.known), self._rate_code(channels))
         stored = coarse_cells(selection.known)
         coded = self._first(channels, self.latent_channels) & stored
-        return quantize(w.float(), self.centers).w_hat * coded
+        return quantize(w, self.centers, self.config.sharpness).w_hat * coded
 
     def _thin_centers(self, symbols: Tensor, selection: Selection) -> Tensor:
         batch, channels, rows, columns = symbols.shape
@@ -243,8 +272,18 @@ class SelectiveCompressor(nn.Module):
             w_hat[:, :channels] = self.centers[symbols.long()] * stored
         return w_hat
 
-    def _details(self, x: Tensor, w_hat: Tensor, kept: Tensor, channels: Tensor) -> Tensor:
-        m = enlarge(kept)
+    def details_latent(
+        self, x: Tensor, w_hat: Tensor, selection: Selection, channels: Tensor
+    ) -> Tensor:
+        """Give d before q, float (B, detail_channels, H/8, W/8).
+
+        Args:
+            x: Pictures.
+            w_hat: The thin latent, zero where it is not stored.
+            selection: What is kept.
+            channels: The rate of each one's details, int64 (B,).
+        """
+        m = enlarge(selection.kept)
         seen, residual = [x * m], None
         if self.generator.linear is not None:
             with torch.no_grad():

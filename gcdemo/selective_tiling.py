@@ -102,7 +102,7 @@ def encode_selective(
     reach = selective_reach(model.config)
     thin = np.zeros((channels, rows, columns), np.uint8)
     for y, x in tiles(rows, columns, reach.thin, tile_cells) if model.config.thin else ():
-        selection = _selection(plan, y, x, precision)
+        selection = cut_selection(plan, y, x, precision)
         part = to_tensor(padded_part(image, y, x), precision.device)
         with autocast(precision.device, precision.bf16):
             coded = model.encode_thin(part, channels, selection)
@@ -112,11 +112,11 @@ def encode_selective(
     if not plan.kept.any():
         return Planes(thin, details)
     for y, x in tiles(rows, columns, reach.details, tile_cells):
-        selection = _selection(plan, y, x, precision)
+        selection = cut_selection(plan, y, x, precision)
         part = to_tensor(padded_part(image, y, x), precision.device)
         with autocast(precision.device, precision.bf16):
             coded = model.encode_details(
-                part, _cut(thin, y, x, 1, precision), selection, detail_channels
+                part, cut(thin, y, x, 1, precision), selection, detail_channels
             )
         target = details[:, fine * y.start : fine * y.stop, fine * x.start : fine * x.stop]
         target[:] = _inner(coded, y, x, fine)
@@ -138,14 +138,12 @@ def decode_selective(
     coarse, fine = draw_noise(model.config.noise_channels, rows, columns)
     for y, x in tiles(rows, columns, selective_reach(model.config).picture, tile_cells):
         symbols = Symbols(
-            _cut(planes.thin, y, x, 1, precision),
-            _cut(planes.details, y, x, FINE_PER_COARSE, precision),
+            cut(planes.thin, y, x, 1, precision),
+            cut(planes.details, y, x, FINE_PER_COARSE, precision),
         )
-        noise = Noise(
-            _cut(coarse, y, x, 1, precision), _cut(fine, y, x, FINE_PER_COARSE, precision)
-        )
+        noise = Noise(cut(coarse, y, x, 1, precision), cut(fine, y, x, FINE_PER_COARSE, precision))
         with autocast(precision.device, precision.bf16):
-            x_hat = model.decode(symbols, _selection(plan, y, x, precision), noise)
+            x_hat = model.decode(symbols, cut_selection(plan, y, x, precision), noise)
         top, left = (y.start - y.outer_start) * STRIDE, (x.start - x.outer_start) * STRIDE
         target = image[y.start * STRIDE : y.stop * STRIDE, x.start * STRIDE : x.stop * STRIDE]
         inner = x_hat[:, :, top : top + target.shape[0], left : left + target.shape[1]]
@@ -167,10 +165,18 @@ def draw_noise(
     return coarse, rng.standard_normal(fine, np.float32)
 
 
-def _cut(
+def cut(
     plane: NDArray[np.generic], y: Span, x: Span, cells: int, precision: Precision
 ) -> torch.Tensor:
-    """Cut a tile with its surroundings out of (..., rows, columns), as a batch of one."""
+    """Cut a tile with its surroundings out of (..., rows, columns), as a batch of one.
+
+    Args:
+        plane: Of a whole picture.
+        y: The tile's coarse rows.
+        x: Its coarse columns.
+        cells: Cells of the plane for each coarse one, per side.
+        precision: Says where it goes.
+    """
     part = plane[
         ...,
         cells * y.outer_start : cells * y.outer_stop,
@@ -179,10 +185,11 @@ def _cut(
     return torch.tensor(part, device=precision.device)[None]
 
 
-def _selection(plan: Plan, y: Span, x: Span, precision: Precision) -> Selection:
+def cut_selection(plan: Plan, y: Span, x: Span, precision: Precision) -> Selection:
+    """Cut a tile with its surroundings out of a plan, as a batch of one."""
     return Selection(
-        _cut(plan.kept, y, x, FINE_PER_COARSE, precision)[:, None],
-        _cut(plan.labels, y, x, FINE_PER_COARSE, precision).long(),
+        cut(plan.kept, y, x, FINE_PER_COARSE, precision)[:, None],
+        cut(plan.labels, y, x, FINE_PER_COARSE, precision).long(),
         torch.tensor([plan.thin], device=precision.device),
     )
 

@@ -1,11 +1,13 @@
 """SC as the page uses it: codec, segmenter and selector together."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gcdemo.api import DEFAULT_DETAIL, SELECTIVE_MODEL, load_selective_codec
 from gcdemo.bitstream.header import Background
-from gcdemo.codecs.base import Image
+from gcdemo.codecs.base import Image, Partial
 from gcdemo.codecs.selective import THIN_CHANNELS, Regions
 from gcdemo.label_classes import LABEL_CLASSES
 from gcdemo.sample_maps import KnownPhotos
@@ -16,7 +18,7 @@ from gcdemo.selection.cache import PictureCache
 from gcdemo.selection.desk import SelectionDesk
 from gcdemo.selective_sizes import Busyness, predict_bytes
 from gcdemo.ui.selective_context import KeptPicture, Known, Wish
-from gcdemo.zero_gpu import borrowing, seconds_for, seconds_for_file
+from gcdemo.zero_gpu import borrowing, is_lent, seconds_for, seconds_for_file
 
 # Of what was found in the photos that visitors look at now: label maps take a byte a pixel.
 _MOST_PHOTOS, _MOST_MAP_BYTES, _MOST_BUSYNESS_BYTES = 256, 60_000_000, 8_000_000
@@ -38,7 +40,12 @@ class SelectiveWorkshop:
         """
         # Named in full, as `decompress` names it: else it would be loaded twice.
         self._codec = load_selective_codec(SELECTIVE_MODEL, "auto")
-        self._encode = borrowing(self._codec.encode, _seconds_to_encode)
+        searching = load_selective_codec(SELECTIVE_MODEL, "auto", search=True)
+        self._codecs = {False: self._codec, True: searching}
+        self._borrowed = {
+            searched: borrowing(codec.encode, _seconds_to_encode)
+            for searched, codec in self._codecs.items()
+        }
         self._decode = borrowing(self._codec.decode, seconds_for_file)
         self._segmenter = load_segmenter(quiet_place)
         self._desk = SelectionDesk()
@@ -118,13 +125,18 @@ class SelectiveWorkshop:
         busyness = self._busyness.get(image, lambda: Busyness.of(image))
         return predict_bytes(self._codec, busyness, regions, wish.detail)
 
-    def encode(self, image: Image, wish: Wish) -> bytes:
-        """Give the whole file.
+    def encode(self, image: Image, wish: Wish) -> Iterator[Partial]:
+        """Make a file step by step; the last one is whole.
 
         Raises:
             GCDemoError: The picture or the wish does not allow it.
         """
-        return self._encode(image, _regions(wish), wish.detail)
+        if is_lent():
+            # A GPU is lent for a whole call.
+            yield Partial(1.0, self._borrowed[wish.searched](image, _regions(wish), wish.detail))
+        else:
+            codec = self._codecs[wish.searched]
+            yield from codec.encode_gradually(image, _regions(wish), wish.detail)
 
     def decode(self, data: bytes) -> KeptPicture:
         """Give the picture of a file, and how each part of it was made.

@@ -28,21 +28,23 @@ class SoftRate:
         self._responses = (torch.tensor(tables.responses) / LOGIT_UNIT).to(device)
         self._border = int(np.abs(tables.places[..., 1:]).max(initial=0))
 
-    def bits(self, chosen: Tensor) -> Tensor:
+    def bits(self, chosen: Tensor, kept: Tensor | None = None) -> Tensor:
         """Give the bits that symbols take, but for a fraction of a percent.
 
         Args:
             chosen: Which center each symbol is, float (C, h, w, L): ones and zeros, or shares.
+            kept: The cells that are coded, float (h, w) of ones and zeros; None for all.
 
         Returns:
             Float ().
         """
         channels, height, width, _ = chosen.shape
+        coded = chosen.new_ones(height, width) if kept is None else kept
         # As in the coder, one more value says that nothing is known: it stands around the picture.
         border = self._border
         around = (border,) * 4
-        unknown = F.pad(chosen.new_zeros(1, height, width), around, value=1.0)[..., None]
-        known = F.pad(chosen.movedim(-1, 1), around).movedim(1, -1)
+        unknown = F.pad(1 - coded[None], around, value=1.0)[..., None]
+        known = F.pad((chosen * coded[..., None]).movedim(-1, 1), around).movedim(1, -1)
         known = torch.cat((known, unknown.expand(channels, -1, -1, -1)), -1)
         nothing = F.pad(torch.ones_like(unknown[0]), (self._centers, 0))
         cost = chosen.new_zeros(())
@@ -58,7 +60,8 @@ class SoftRate:
                 )
                 sums = sums + (first[:, :, None] * second[:, None, :]).flatten(1) @ rows
             logits = sums[:, : self._centers] + self._respond(channel, sums[:, self._centers :])
-            cost = cost - (chosen[channel].flatten(0, 1) * logits.log_softmax(1)).sum()
+            likely = chosen[channel].flatten(0, 1) * logits.log_softmax(1)
+            cost = cost - (likely.sum(1) * coded.flatten()).sum()
         return cost / math.log(2)
 
     def _respond(self, channel: int, summaries: Tensor) -> Tensor:

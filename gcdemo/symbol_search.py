@@ -7,7 +7,7 @@ x and G(q(w)) as well as their bits, a few times, and the best symbols seen are 
 other; its decoder knows nothing of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -18,7 +18,12 @@ from torch import Tensor
 
 from gcdemo.checkpoints import find_weights, read_tensors
 from gcdemo.devices import autocast
-from gcdemo.distances import block_color, feature_difference, texture_difference
+from gcdemo.distances import (
+    block_color,
+    feature_difference,
+    texture_difference,
+    weighted_mean,
+)
 from gcdemo.efficientnet import EfficientNetTaps
 from gcdemo.model import GenerativeCompressor
 from gcdemo.networks.quantizer import nearest_center, soft_assignment
@@ -44,7 +49,7 @@ _OTHER_BITS = 100
 # gradients of a whole large picture would take many gigabytes.
 TILE_CELLS, HALO_CELLS = 32, 4
 # How far E's latent may lie from the center of its symbol: closer than to the next one's.
-_WITHIN = 0.45
+WITHIN = 0.45
 
 
 class Progress(NamedTuple):
@@ -53,6 +58,23 @@ class Progress(NamedTuple):
     done: int  # rounds, over all parts of the picture
     total: int
     symbols: NDArray[np.uint8]  # (C, h, w), the best so far
+
+
+def load_trunk() -> EfficientNetTaps:
+    """Load the released trunk that searches judge by.
+
+    Raises:
+        CheckpointError: It is missing or altered.
+    """
+    _, state = read_tensors(find_weights(FILE_NAME, SHA256))
+    return EfficientNetTaps({name: value.float() for name, value in state.items()})
+
+
+class Look(NamedTuple):
+    """What latents come to, as they are."""
+
+    cost: Tensor  # float (), with a gradient
+    symbols: tuple[Tensor, ...]  # of what is improved, one of each latent
 
 
 class SymbolSearch:
@@ -70,8 +92,7 @@ class SymbolSearch:
         Raises:
             CheckpointError: It is missing or altered.
         """
-        _, state = read_tensors(find_weights(FILE_NAME, SHA256))
-        return cls(EfficientNetTaps({n: t.float() for n, t in state.items()}), device, rounds)
+        return cls(load_trunk(), device, rounds)
 
     @property
     def version(self) -> str:
@@ -129,29 +150,55 @@ class SymbolSearch:
             real = self._trunk(picture)
             w, _ = network.latent(picture, rates)
         start = network.centers[torch.tensor(symbols[:, *outer], device=device).long()]
-        w[0, :channels] = start + (w[0, :channels] - start).clamp(-_WITHIN, _WITHIN)
-        w.requires_grad_()
+        w[0, :channels] = start + (w[0, :channels] - start).clamp(-WITHIN, WITHIN)
         movable = torch.zeros_like(w)
         movable[:, :channels, *inner] = 1
-        optimizer = torch.optim.Adam([w], betas=BETAS)
-        least, best = float("inf"), symbols[:, *outer][:, *inner]
-        for round_ in range(self.rounds + 1):
-            with torch.enable_grad(), autocast(device, precision.bf16):
+
+        def look() -> Look:
+            with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates)
                 cost = difference(self._trunk, picture, x_hat, real, color_weight(channels))
-            with torch.enable_grad():
-                chosen = _choose(w[0, :channels], network)
-                cost = cost + RATE_WEIGHT * (rate.bits(chosen) + _OTHER_BITS).log()
-            if (value := cost.item()) < least:
-                least = value
-                best = chosen.argmax(-1)[:, *inner].byte().cpu().numpy()
-            yield best
-            if round_ == self.rounds:
-                break
-            (gradient,) = torch.autograd.grad(cost, w)
-            w.grad = gradient * movable
-            optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 - round_ / self.rounds)
-            optimizer.step()
+            chosen = choose(w[0, :channels], network.centers, network.config.sharpness)
+            cost = cost + rate_cost(rate.bits(chosen))
+            return Look(cost, (chosen.argmax(-1)[:, *inner],))
+
+        for (best,) in descend((w,), (movable,), look, self.rounds):
+            yield best.byte().cpu().numpy()
+
+
+def descend(
+    latents: Sequence[Tensor], movable: Sequence[Tensor], look: Callable[[], Look], rounds: int
+) -> Iterator[tuple[Tensor, ...]]:
+    """Move latents down the gradient; after each look give the symbols of the least cost so far.
+
+    Args:
+        latents: Float, of any shapes; they are changed.
+        movable: Ones and zeros, shaped as the latents: what may move.
+        look: Gives what the latents come to.
+        rounds: How often they are moved; there is one look more.
+    """
+    for latent in latents:
+        latent.requires_grad_()
+    optimizer = torch.optim.Adam(latents, betas=BETAS)
+    least, best = float("inf"), None
+    for round_ in range(rounds + 1):
+        with torch.enable_grad():
+            cost, symbols = look()
+        if best is None or cost.item() < least:
+            least, best = cost.item(), symbols
+        yield best
+        if round_ == rounds:
+            break
+        gradients = torch.autograd.grad(cost, latents)
+        for latent, gradient, moves in zip(latents, gradients, movable, strict=True):
+            latent.grad = gradient * moves
+        optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 - round_ / rounds)
+        optimizer.step()
+
+
+def rate_cost(bits: Tensor) -> Tensor:
+    """Give what bits add to the cost: a share of them counts as much at any rate."""
+    return RATE_WEIGHT * (bits + _OTHER_BITS).log()
 
 
 def color_weight(channels: int) -> float:
@@ -165,6 +212,7 @@ def difference(
     x_hat: Tensor,
     real: Sequence[Tensor],
     means_weight: float = COLOR_WEIGHT,
+    weight: Tensor | None = None,
 ) -> Tensor:
     """Give how far pictures are from theirs, as a search judges it.
 
@@ -174,25 +222,28 @@ def difference(
         x_hat: As `x`.
         real: The trunk's features of `x`.
         means_weight: Of the error of the 16x16 means.
+        weight: How much each place counts, float (B, 1, H, W) of mean 1; None for all alike.
 
     Returns:
         Float ().
     """
     error, fake = x_hat - x, trunk(x_hat)
+    if weight is not None:
+        error = error * weight.sqrt()
     features = [
-        feature_difference(r.float(), f.float()).mean() for r, f in zip(real, fake, strict=True)
+        weighted_mean(feature_difference(r.float(), f.float()), weight)
+        for r, f in zip(real, fake, strict=True)
     ]
     return (
         DISTORTION_WEIGHT * error.square().mean()
         + means_weight * block_color(error)
         + FEATURE_WEIGHT * torch.stack(features).sum()
-        + TEXTURE_WEIGHT * texture_difference(real, fake)
+        + TEXTURE_WEIGHT * texture_difference(real, fake, weight)
     )
 
 
-def _choose(w: Tensor, network: GenerativeCompressor) -> Tensor:
+def choose(w: Tensor, centers: Tensor, sharpness: float) -> Tensor:
     """Give which center each value is nearest to: (...) -> (..., L), with q's soft gradient."""
-    centers = network.centers
     hard = F.one_hot(nearest_center(w.detach(), centers), len(centers)).float()
-    soft = soft_assignment(w, centers, network.config.sharpness)
+    soft = soft_assignment(w, centers, sharpness)
     return soft + (hard - soft).detach()

@@ -126,6 +126,11 @@ LAYERS = (
         "tiling",
         "training.perceptual",
     ),
+    # better symbols
+    (
+        "selective_tiling",
+        "symbol_search",
+    ),
     # files from pictures, weights from training
     (
         "benchmark_report",
@@ -134,8 +139,7 @@ LAYERS = (
         "segmentation",
         "selection.desk",
         "selective_checkpoints",
-        "selective_tiling",
-        "symbol_search",
+        "selective_search",
         "training.contextfit",
         "training.selections",
         "training.state",

@@ -53,6 +53,15 @@ def test_a_thin_background_needs_no_map(place):
     assert row["thin_bytes"]
 
 
+def test_symbols_are_looked_for_when_asked(place):
+    arguments = ("--keep", str(place / "mask.png"), "--background", "thin", "--detail", "3")
+    files = []
+    for more in ((), ("--search",)):
+        assert compress(place, *arguments, *more).exit_code == 0
+        files.append((place / "a.gci").read_bytes())
+    assert files[0] != files[1]
+
+
 def test_a_budget_is_kept(place):
     arguments = ("--keep", str(place / "mask.png"), "--background", "thin")
     compress(place, *arguments, "--detail", "3")
@@ -94,6 +103,7 @@ def test_options_of_sc_need_its_mode_and_its_format(place):
         (("@a.gci", "--detail", "3"), "need --mode sc"),
         (("@a.gci", "--mode", "magic"), "no mode 'magic'"),
         (("@a.bpg", "--mode", "sc"), "no mode sc"),
+        (("@a.bpg", "--bytes", "900", "--search"), "--search is for .gci"),
     ):
         result = call(place, "compress", "@a.png", *words)
         assert result.exit_code == 1

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from tiny_models import TINY_SELECTIVE, tiny_network, tiny_selective_network
+from tiny_models import NARROW_SELECTIVE, TINY_SELECTIVE, tiny_network, tiny_selective_network
 from torch import nn
 
-from gcdemo.selective_config import SELECTIVE_PRESETS, SelectiveConfig, model_config_from_json
+from gcdemo.selective_config import SELECTIVE_PRESETS, model_config_from_json
 from gcdemo.selective_model import Noise, Selection, SelectiveCompressor, Symbols, enlarge
 from gcdemo.selective_tiling import Plan, decode_selective, encode_selective
 from gcdemo.tiling import Precision
@@ -120,18 +120,7 @@ def test_gc_of_another_size_is_refused():
 
 
 def test_the_papers_networks_run_without_a_thin_latent():
-    narrow = SelectiveConfig(
-        base=tiny_network().config.__class__(
-            encoder_widths=(4, 4, 4, 4, 4),
-            generator_widths=(4, 4, 4, 4, 6),
-            generator_blocks=1,
-            normalization="instance",
-        ),
-        detail_widths=(4, 4, 4, 4),
-        reader_width=4,
-        label_widths=(4, 4, 4, 4, 6),
-    )
-    network = SelectiveCompressor(narrow).eval()
+    network = SelectiveCompressor(NARROW_SELECTIVE).eval()
     plan = Plan(np.arange(64).reshape(8, 8) % 3 == 0, np.zeros((8, 8), np.uint8), thin=False)
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     planes = encode_selective(network, image, plan, 1, 8, CPU)

@@ -5,14 +5,26 @@ import torch
 
 from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.checkpoints import save_model
-from gcdemo.config import PRESETS
+from gcdemo.config import PRESETS, ModelConfig
 from gcdemo.model import GenerativeCompressor
 from gcdemo.selective_checkpoints import SelectiveTables, save_selective
-from gcdemo.selective_config import SELECTIVE_PRESETS
+from gcdemo.selective_config import SELECTIVE_PRESETS, SelectiveConfig
 from gcdemo.selective_model import SelectiveCompressor
 
 TINY = PRESETS["tiny"]
 TINY_SELECTIVE = SELECTIVE_PRESETS["sc-tiny"]
+# As the paper's, without a thin latent, but narrow.
+NARROW_SELECTIVE = SelectiveConfig(
+    base=ModelConfig(
+        encoder_widths=(4, 4, 4, 4, 4),
+        generator_widths=(4, 4, 4, 4, 6),
+        generator_blocks=1,
+        normalization="instance",
+    ),
+    detail_widths=(4, 4, 4, 4),
+    reader_width=4,
+    label_widths=(4, 4, 4, 4, 6),
+)
 
 
 def flat_tables(channels, centers=5):

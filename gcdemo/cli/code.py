@@ -96,8 +96,8 @@ def compress(
         rival = _rival_for(paths, file_format)
         if rival and selective:
             raise InputError(f"{rival.label} has no mode sc; end the output with .{_OURS}.")
-        if search and (rival or selective):
-            raise InputError("--search is for .gci files of mode gc.")
+        if search and rival:
+            raise InputError("--search is for .gci files.")
         asked = Asked(channels, bpp, num_bytes, quality)
         pairs = pair_paths(paths, rival.extension if rival else f".{_OURS}")
         for source, target in tqdm(pairs, unit="picture", disable=len(pairs) == 1):
@@ -105,7 +105,9 @@ def compress(
             if rival:
                 data, setting = _compress_by_rival(rival, source, asked)
             elif selective:
-                data, setting = selective.compress(source, asked, model or "sc", device)
+                data, setting = selective.compress(
+                    source, asked, model or "sc", device, search=search
+                )
             else:
                 data, setting = _compress_by_ours(
                     source, asked, model or "gc", device, search=search

@@ -18,6 +18,9 @@ def evaluate_selective(
     every: Annotated[
         bool, typer.Option("--every", help="Also pictures that were trained on.")
     ] = False,
+    search: Annotated[
+        bool, typer.Option("--search", help="Look for better symbols, for SC and for GC.")
+    ] = False,
     model: Annotated[str, typer.Option(help="sc, or a weight file.")] = "sc",
     backbones: Annotated[Path | None, typer.Option(help="Folder of SqueezeNet's weights.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -45,7 +48,8 @@ def evaluate_selective(
     with one_line_errors():
         place = resolve_device(device)
         metrics = Metrics(LpipsSqueeze.load(backbones, place), D10.load(backbones, place))
-        sc, gc = load_selective_codec(model, device), load_codec(device=device)
+        sc = load_selective_codec(model, device, search=search)
+        gc = load_codec(device=device, search=search)
         kept, invented = [], []
         for source in scenes:
             found = read_sources([source], 2 * STRIDE, labelled=True)

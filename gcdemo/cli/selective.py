@@ -53,7 +53,9 @@ class SelectiveOptions:
             )
         return None
 
-    def compress(self, source: Path, asked: Asked, model: str, device: str) -> tuple[bytes, int]:
+    def compress(
+        self, source: Path, asked: Asked, model: str, device: str, *, search: bool
+    ) -> tuple[bytes, int]:
         """Give an SC file and the rate of its details.
 
         Raises:
@@ -81,6 +83,7 @@ class SelectiveOptions:
             detail=self.detail,
             bpp=asked.bpp,
             num_bytes=asked.num_bytes,
+            search=search,
             model=model,
             device=device,
         )

@@ -121,7 +121,11 @@ def build(
                     for name, quality in settings(also)
                 ),
                 *(
-                    [SelectiveContender(kept, DEFAULT_DETAIL, SELECTIVE_MODEL, device)]
+                    [
+                        SelectiveContender(
+                            kept, DEFAULT_DETAIL, SELECTIVE_MODEL, device, search=search
+                        )
+                    ]
                     if (kept := [name.strip() for name in keep_class.split(",") if name.strip()])
                     else []
                 ),

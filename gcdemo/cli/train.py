@@ -49,7 +49,10 @@ def train(
         Path, typer.Option("--run-folder", help="Folder of the run; made, or gone on with.")
     ],
     preset: Annotated[
-        str, typer.Option(help="paper, base, medium, small, tiny; for SC sc-paper or sc-small.")
+        str,
+        typer.Option(
+            help="paper, base, medium, small, tiny; for SC sc-paper, sc-medium or sc-small."
+        ),
     ] = "small",
     latent_channels: Annotated[
         int | None, typer.Option(help="Another C; with --single-rate the only one.")

@@ -1,8 +1,8 @@
 """SC behind the file format: what is kept in detail, the rest from a label map or thinly coded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from gcdemo.bitstream.container import CHECKSUM_BYTES, pack, unpack
 from gcdemo.bitstream.header import SIGNATURE, VERSION, Background, Header, SelectiveFields
 from gcdemo.bitstream.maps import decode_map, decode_mask, encode_map, encode_mask
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
-from gcdemo.codecs.base import Image, bpp
+from gcdemo.codecs.base import Image, Partial, bpp
 from gcdemo.codecs.search import largest_within
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
 from gcdemo.grids import fine_grid_shape, grid_shape
@@ -20,6 +20,7 @@ from gcdemo.keeping import kept_cells
 from gcdemo.label_maps import check_ids, from_grid, simplify, to_grid
 from gcdemo.released import known_name
 from gcdemo.selective_checkpoints import LoadedSelective
+from gcdemo.selective_search import SelectiveSearch, SoftRates
 from gcdemo.selective_tiling import Plan, Planes, decode_selective, encode_selective
 from gcdemo.tiling import Precision
 
@@ -129,9 +130,12 @@ class SelectiveCodec:
     media_type = "application/octet-stream"
     extension = ".gci"
 
-    def __init__(self, loaded: LoadedSelective, precision: Precision) -> None:
-        """Move the networks to their device."""
+    def __init__(
+        self, loaded: LoadedSelective, precision: Precision, search: SelectiveSearch | None = None
+    ) -> None:
+        """Move the networks to their device; with `search`, the encoders' symbols are improved."""
         self.loaded = loaded
+        self.search = search
         self.precision = precision
         self.network = loaded.network.to(precision.device)
 
@@ -170,13 +174,31 @@ class SelectiveCodec:
             InputError: A rate is not offered, the regions are not the picture's, or the picture is
                 too large.
         """
+        *_, last = self.encode_gradually(image, regions, quality, thin_channels)
+        return last.data
+
+    def encode_gradually(
+        self, image: Image, regions: Regions, quality: int, thin_channels: int = THIN_CHANNELS
+    ) -> Iterator[Partial]:
+        """Make a file step by step, as `encode`; whoever stops asking ends the work.
+
+        Raises:
+            InputError: As for `encode`.
+        """
         regions.check(image)
         plan, header = self.arrange(regions, quality, thin_channels)
         number = _fields(header).detail_channels
         planes = encode_selective(
             self.network, image, plan, header.latent_channels, number, self.precision
         )
-        return pack(header, self.write_sections(plan, planes))
+        if self.search is not None:
+            tables = self.loaded.tables
+            rates = SoftRates.of(tables.thin, tables.details, self.precision.device)
+            looks = self.search.improve(self.network, rates, image, plan, planes, self.precision)
+            for looked in looks:
+                planes = looked.planes
+                yield Partial(looked.done / looked.total)
+        yield Partial(1.0, pack(header, self.write_sections(plan, planes)))
 
     def arrange(
         self, regions: Regions, quality: int, thin_channels: int = THIN_CHANNELS
@@ -286,12 +308,21 @@ class SelectiveCodec:
             largest = self.network.config.base.latent_channels if thin else THIN_CHANNELS
             rates = range(THIN_CHANNELS, largest + 1)
 
-        def encode(rate: int) -> bytes:
+        def encode(codec: SelectiveCodec, rate: int) -> bytes:
             if any_kept:
-                return self.encode(image, regions, rate)
-            return self.encode(image, regions, self.qualities[0], rate)
+                return codec.encode(image, regions, rate)
+            return codec.encode(image, regions, self.qualities[0], rate)
 
-        return largest_within(encode, rates, num_bytes)
+        # The rate is found without a search, which is quick.
+        plain = SelectiveCodec(self.loaded, self.precision)
+        data = largest_within(partial(encode, plain), rates, num_bytes)
+        if self.search is None:
+            return data
+        header = unpack(data).header
+        rate = _fields(header).detail_channels if any_kept else header.latent_channels
+        improved = encode(self, rate)
+        # Improved symbols take fewer bytes mostly, not always.
+        return improved if len(improved) <= num_bytes else data
 
     def stored(self, plan: Plan) -> NDArray[np.bool_]:
         """Give the coarse cells whose thin symbols are stored; networks without them have none."""

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.backbones import SqueezeNetTaps, unit_normalize
-from gcdemo.distances import feature_difference
+from gcdemo.distances import feature_difference, weighted_mean
 from gcdemo.efficientnet import TAP_CHANNELS, EfficientNetTaps
 
 # The trunks' strides multiply to 16: shifts up to that move their whole grid.
@@ -31,17 +31,10 @@ class TrunkTaps(NamedTuple):
     regions: Tensor | None = None  # (B, K, H, W) of the view: share in each region left to G
 
 
-def _mean(distances: Tensor, weight: Tensor | None) -> Tensor:
-    """Average (B, 1, h, w), each place by its weight; what counts nothing still is a place."""
-    if weight is None:
-        return distances.mean()
-    return (distances * F.interpolate(weight, distances.shape[2:], mode="area")).mean()
-
-
 def feature_distance(taps: TrunkTaps) -> Tensor:
     """Give LPIPS without channel weights: every channel counts, none is free to drift."""
     terms = [
-        _mean(feature_difference(r, f), taps.weight)
+        weighted_mean(feature_difference(r, f), taps.weight)
         for r, f in zip(taps.real, taps.fake, strict=True)
     ]
     return torch.stack(terms).sum()
@@ -123,7 +116,9 @@ class PerceptualTrunk(nn.Module):
     def lpips(self, taps: TrunkTaps) -> Tensor:
         """Give LPIPS v0.1 (Zhang et al. 2018), averaged over the batch."""
         terms = [
-            _mean((w * (unit_normalize(r) - unit_normalize(f)).square()).sum(1, True), taps.weight)
+            weighted_mean(
+                (w * (unit_normalize(r) - unit_normalize(f)).square()).sum(1, True), taps.weight
+            )
             for r, f, w in zip(taps.real, taps.fake, self.linear, strict=True)
         ]
         return torch.stack(terms).sum()

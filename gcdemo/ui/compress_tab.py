@@ -25,6 +25,7 @@ from gcdemo.ui.workbench import Workbench
 Updates: TypeAlias = list[Untyped]
 """One value per component of `CompressTab.outputs`."""
 
+SEARCH_LABEL = "Search for better symbols: slower, a better picture in fewer bytes"
 PHOTO_TYPES = "image/png,image/jpeg,image/webp,image/bmp,image/tiff"
 
 
@@ -108,7 +109,7 @@ class CompressTab:
                 self.rate = RateSlider(context.rates, context.start_quality, elem_id="gc-rate")
                 self.search = gr.Checkbox(
                     context.search_first,
-                    label="Search for better symbols: slower, a better picture in fewer bytes",
+                    label=SEARCH_LABEL,
                     visible=context.searching is not None,
                     elem_id="gc-search",
                 )

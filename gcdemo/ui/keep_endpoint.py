@@ -64,6 +64,7 @@ class KeepEndpoint:
                     label=f"Detail: channels C of what is kept, {low} to {high}",
                     precision=0,
                 ),
+                gr.Checkbox(False, label="Search for better symbols: up to fifty times slower"),
             ],
             [
                 gr.File(label="File"),
@@ -83,9 +84,10 @@ class KeepEndpoint:
         classes: Untyped = "",
         background: Untyped = SUITED,
         detail: Untyped = None,
+        search: Untyped = False,
     ) -> Untyped:
         """Give a photo's file, what it says of itself, and the picture that comes back of it."""
-        return told(lambda: self._keep(photo, mask, classes, background, detail))
+        return told(lambda: self._keep(photo, mask, classes, background, detail, search))
 
     def _keep(
         self,
@@ -94,6 +96,7 @@ class KeepEndpoint:
         classes: Untyped,
         background: Untyped,
         detail: Untyped,
+        search: Untyped,
     ) -> tuple[str, Answer, str]:
         selective, bench = self._selective, self._bench
         ids = _ids(classes)
@@ -104,6 +107,8 @@ class KeepEndpoint:
         if not isinstance(detail, int) or detail not in selective.details:
             low, high = selective.details[0], selective.details[-1]
             raise InputError(f"The detail is a whole number from {low} to {high}.")
+        if not isinstance(search, bool):
+            raise InputError("Whether to search for better symbols is true or false.")
         opened = opened_photo(bench, photo)
         kept = np.zeros(opened.image.shape[:2], np.bool_)
         if mask is not None:
@@ -112,7 +117,8 @@ class KeepEndpoint:
         if ids:
             kept |= np.isin(labels, ids)
         synthesised = is_synthesised(selective, BACKGROUNDS[background], labels)
-        data = selective.encode(opened.image, Wish(kept, labels, synthesised, detail))
+        wish = Wish(kept, labels, synthesised, detail, search)
+        *_, (_, data) = selective.encode(opened.image, wish)
         made = selective.decode(data)
         report = bench.context.reader.describe(data)
         name = f"{opened.stem}-sc"

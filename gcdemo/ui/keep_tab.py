@@ -10,7 +10,7 @@ from gcdemo.errors import GCDemoError
 from gcdemo.ui.canvas import MaskCanvas, Scene
 from gcdemo.ui.compare import CompareViewer
 from gcdemo.ui.component import Untyped
-from gcdemo.ui.compress_tab import viewer_alert
+from gcdemo.ui.compress_tab import SEARCH_LABEL, viewer_alert
 from gcdemo.ui.faults import guarded, sentence
 from gcdemo.ui.file_card import FileView
 from gcdemo.ui.keeping import find_labels, keep, open_scene, opened_image
@@ -79,6 +79,7 @@ class KeepTab:
             self._answer, [photo, self.canvas], [self.canvas], trigger_mode="multiple", **clicks
         )
         asked = [photo, self.canvas, self.background, self.detail]
+        coding_asked = [*asked, self.search]
         for change in (self.canvas.marked, self.background.change, self.detail.change):
             change(
                 self._foretell,
@@ -89,7 +90,7 @@ class KeepTab:
             )
         coding: Dependency = self.go.click(
             self._keep,
-            asked,
+            coding_asked,
             self.outputs,
             show_progress_on=self.status,
             **settings,
@@ -123,6 +124,11 @@ class KeepTab:
                     step=1,
                     label="Detail of what is kept",
                     elem_id="gc-detail",
+                )
+                self.search = gr.Checkbox(
+                    self._bench.context.search_first,
+                    label=SEARCH_LABEL,
+                    elem_id="gc-keep-search",
                 )
                 self.go = gr.Button("Compress", variant="primary", elem_id="gc-keep-go")
                 self.download = gr.DownloadButton(
@@ -177,10 +183,17 @@ class KeepTab:
         return gr.update(foretold={"picture": asked.opened.key, "text": text})
 
     def _keep(
-        self, photo: Photo | None, marks: Marks | None, background: Untyped, detail: Untyped
+        self,
+        photo: Photo | None,
+        marks: Marks | None,
+        background: Untyped,
+        detail: Untyped,
+        search: Untyped,
     ) -> Iterator[Updates]:
         def screens() -> Iterator[Screen]:
-            asked = read_asked(self._bench, self._selective, photo, marks, background, detail)
+            asked = read_asked(
+                self._bench, self._selective, photo, marks, background, detail, search
+            )
             yield from keep(self._bench, self._selective, asked)
 
         yield from guarded(map(self._updates, screens()), self._alert)

@@ -77,9 +77,10 @@ def keep(bench: Workbench, selective: Selective, asked: Asked) -> Iterator[Scree
     """
     opened = asked.opened
     yield _screen(opened, working_pane("sc", selective.label, "Encoding"))
-    data = selective.encode(opened.image, asked.wish(selective))
-    note = f"Decoding {bytes_text(len(data))}"
-    yield _screen(opened, working_pane("sc", selective.label, note))
+    for part in selective.encode(opened.image, asked.wish(selective)):
+        data = part.data
+        note = f"Decoding {bytes_text(len(data))}" if data else f"Searching, {part.share:.0%}"
+        yield _screen(opened, working_pane("sc", selective.label, note))
     yield from _show(bench, selective, opened, data)
 
 

@@ -1,12 +1,12 @@
 """What the page is given for selective compression; the real one is made in `gcdemo.demo`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gcdemo.codecs.base import Image
+from gcdemo.codecs.base import Image, Partial
 from gcdemo.label_classes import LabelClass
 from gcdemo.selection.base import Mask, Selector
 
@@ -27,6 +27,7 @@ class Wish(NamedTuple):
     labels: NDArray[np.uint8]  # (H, W), ids of classes
     synthesised: bool
     detail: int  # one of `Selective.details`
+    searched: bool = False  # whether to look longer for a better file
 
 
 class Known(NamedTuple):
@@ -103,8 +104,8 @@ class Selective(Protocol):
         """
         ...
 
-    def encode(self, image: Image, wish: Wish) -> bytes:
-        """Give the whole file.
+    def encode(self, image: Image, wish: Wish) -> Iterator[Partial]:
+        """Make a file step by step; the last one is whole.
 
         Raises:
             GCDemoError: The picture or the wish does not allow it.

@@ -39,6 +39,7 @@ class Asked:
     marks: PictureMarks
     background: Background
     detail: int
+    searched: bool
 
     def wish(self, selective: Selective) -> Wish:
         """Give it as the codec takes it; where the labels are not known they are found first."""
@@ -46,7 +47,7 @@ class Asked:
         if labels is None:
             labels = selective.label_map(self.opened.image)
         synthesised = is_synthesised(selective, self.background, labels)
-        return Wish(self.marks.kept, labels, synthesised, self.detail)
+        return Wish(self.marks.kept, labels, synthesised, self.detail, self.searched)
 
 
 def read_asked(
@@ -56,6 +57,7 @@ def read_asked(
     marks: Marks | None,
     background: object,
     detail: object,
+    search: object = False,
 ) -> Asked:
     """Check what a person asks for.
 
@@ -66,6 +68,7 @@ def read_asked(
         marks: What is to be kept, as the canvas sent it.
         background: One of `Background`.
         detail: Where the slider stands.
+        search: Whether to look longer for a better file.
 
     Raises:
         InputError: The photo, the marks or a setting does not allow it.
@@ -82,7 +85,7 @@ def read_asked(
     except ValueError:
         raise InputError("There is no such background.") from None
     height, width = opened.image.shape[:2]
-    return Asked(opened, marks.on(opened.key, height, width), form, detail)
+    return Asked(opened, marks.on(opened.key, height, width), form, detail, search is True)
 
 
 def foretell(selective: Selective, asked: Asked) -> str:

@@ -174,9 +174,11 @@ class FakeSelective:
     def predict_bytes(self, image: Image, wish: Wish) -> int:
         return 100 + int(wish.kept.sum()) * wish.detail // 100
 
-    def encode(self, image: Image, wish: Wish) -> bytes:
+    def encode(self, image: Image, wish: Wish) -> Iterator[Partial]:
         self.wishes.append(wish)
-        return self.codec.encode(image, wish.detail)
+        if wish.searched:
+            yield Partial(0.5)
+        yield Partial(1.0, self.codec.encode(image, wish.detail))
 
     def decode(self, data: bytes) -> KeptPicture:
         wish = self.wishes[-1]

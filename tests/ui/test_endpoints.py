@@ -74,7 +74,7 @@ def test_every_endpoint_is_offered_with_types_and_words(client):
     names = [value["parameter_name"] for value in offered["/compare"]["parameters"]]
     assert names == ["photo", "channels", "codecs", "factor", "scaled"]
     kept = {value["parameter_name"]: value for value in offered["/keep"]["parameters"]}
-    assert list(kept) == ["photo", "mask", "classes", "background", "detail"]
+    assert list(kept) == ["photo", "mask", "classes", "background", "detail", "search"]
     assert kept["background"]["python_type"]["type"] == "Literal['suited', 'synthesised', 'thin']"
     assert all(known.name in kept["classes"]["label"] for known in LABEL_CLASSES)
     assert "2 to 12" in kept["detail"]["label"]
@@ -230,8 +230,23 @@ def test_a_forged_wish_is_refused(tmp_path, photo_file, classes, background, det
             return KeepEndpoint(bench, selective, {})
 
     with pytest.raises(InputError):
-        in_loop(build)._keep(str(photo_file), None, classes, background, detail)
+        in_loop(build)._keep(str(photo_file), None, classes, background, detail, False)
     assert not selective.wishes
+
+
+def test_a_search_is_asked_for_with_yes_or_no(tmp_path, photo_file):
+    selective = FakeSelective(FakeCodec())
+    bench = Workbench(fake_context(), tmp_path)
+
+    def build():
+        with gr.Blocks():
+            return KeepEndpoint(bench, selective, {})
+
+    endpoint = in_loop(build)
+    endpoint._keep(str(photo_file), None, "sky", "thin", 8, True)
+    assert selective.wishes[-1].searched is True
+    with pytest.raises(InputError, match="true or false"):
+        endpoint._keep(str(photo_file), None, "sky", "thin", 8, 1)
 
 
 def test_a_large_picture_comes_back_whole(tmp_path):

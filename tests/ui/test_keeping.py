@@ -84,6 +84,16 @@ def test_the_file_is_made_of_what_was_marked(bench, photo, selective):
     assert all(pane.image is not None for pane in last.comparison.panes)
 
 
+def test_a_search_is_made_when_asked_for_and_tells_how_far_it_is(bench, photo, selective):
+    marks = marks_on(bench, photo)
+    for asked in (False, True):
+        screens = run(bench, selective, photo, marks, Background.THIN.value, 5, asked)
+        assert selective.wishes[-1].searched is asked
+        notes = [pane.note for screen in screens for pane in screen.comparison.panes]
+        assert ("Searching, 50%" in notes) is asked
+    assert read_asked(bench, selective, photo, marks, "coarse", 5, "yes").searched is False
+
+
 def test_what_can_be_taken_away_is_the_file(bench, photo, selective):
     screens = run(bench, selective, photo, marks_on(bench, photo), "coarse", 5)
     (finished,) = [screen for screen in screens if screen.download]
