@@ -39,7 +39,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "sc",
         "SC",
         "sc.safetensors",
-        "3c500bd94dd04ca7a593e023743fde39f7fcebc71224c27cf3cde5e4041a1d7b",
+        "708a2c8ec0e0bec696328c3e631822a833593a23b677e9fca03ea67fda19e161",
     ),
 )
 

@@ -37,6 +37,8 @@ from gcdemo.symbol_search import (
 )
 from gcdemo.tiling import Precision, Span, padded_part, tiles, to_tensor
 
+# What is kept is to stay as it is: more of the squared error and less of the bits than in GC.
+DISTORTION_WEIGHT, RATE_WEIGHT = 400.0, 8.0
 # How much more a place that is kept counts than one that is thin, as in training.
 KEPT_WEIGHT = 3.0
 
@@ -156,7 +158,14 @@ class SelectiveSearch:
         def look() -> Look:
             with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, d, selection, channels, detail_channels, noise)
-                cost = difference(self._trunk, picture, x_hat * seen, real, weight=weight)
+                cost = difference(
+                    self._trunk,
+                    picture,
+                    x_hat * seen,
+                    real,
+                    distortion_weight=DISTORTION_WEIGHT,
+                    weight=weight,
+                )
             bits, symbols = [], []
             for latent, like, cells, rate, where in zip(
                 (w, d), (thin, details), (stored, kept), rates, inner, strict=True
@@ -164,7 +173,7 @@ class SelectiveSearch:
                 chosen = choose(latent[0, : like.shape[1]], centers, network.config.sharpness)
                 bits.append(rate.bits(chosen, cells[0, 0]))
                 symbols.append(chosen.argmax(-1)[:, *where])
-            return Look(cost + rate_cost(torch.stack(bits).sum()), tuple(symbols))
+            return Look(cost + rate_cost(torch.stack(bits).sum(), RATE_WEIGHT), tuple(symbols))
 
         for best in descend((w, d), movable, look, self.rounds):
             yield Planes(*(plane.byte().cpu().numpy() for plane in best))

@@ -41,20 +41,20 @@ class CellBits:
 # Of the shipped weights, on Kodak: python -m gcdemo measure-sizes kodak/
 DETAIL_BITS: Mapping[int, CellBits] = MappingProxyType(
     {
-        2: CellBits(1.227, 0.819),
-        3: CellBits(1.480, 0.959),
-        4: CellBits(1.965, 0.929),
-        5: CellBits(2.388, 0.895),
-        6: CellBits(2.145, 1.100),
-        7: CellBits(1.996, 1.238),
-        8: CellBits(2.127, 1.284),
-        9: CellBits(2.220, 1.333),
-        10: CellBits(1.945, 1.549),
-        11: CellBits(2.013, 1.543),
-        12: CellBits(1.999, 1.589),
+        2: CellBits(1.922, 0.538),
+        3: CellBits(2.254, 0.712),
+        4: CellBits(2.748, 0.761),
+        5: CellBits(3.012, 0.790),
+        6: CellBits(2.696, 0.999),
+        7: CellBits(2.689, 1.080),
+        8: CellBits(2.909, 1.114),
+        9: CellBits(2.797, 1.215),
+        10: CellBits(2.679, 1.313),
+        11: CellBits(2.606, 1.386),
+        12: CellBits(2.560, 1.437),
     }
 )
-THIN_BITS = CellBits(0.501, 1.280)
+THIN_BITS = CellBits(1.125, 0.844)
 
 
 class Busyness(NamedTuple):

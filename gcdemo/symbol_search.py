@@ -159,7 +159,7 @@ class SymbolSearch:
                 x_hat = network.reconstruct(w, rates)
                 cost = difference(self._trunk, picture, x_hat, real, color_weight(channels))
             chosen = choose(w[0, :channels], network.centers, network.config.sharpness)
-            cost = cost + rate_cost(rate.bits(chosen))
+            cost = cost + rate_cost(rate.bits(chosen), RATE_WEIGHT)
             return Look(cost, (chosen.argmax(-1)[:, *inner],))
 
         for (best,) in descend((w,), (movable,), look, self.rounds):
@@ -196,9 +196,9 @@ def descend(
         optimizer.step()
 
 
-def rate_cost(bits: Tensor) -> Tensor:
+def rate_cost(bits: Tensor, weight: float) -> Tensor:
     """Give what bits add to the cost: a share of them counts as much at any rate."""
-    return RATE_WEIGHT * (bits + _OTHER_BITS).log()
+    return weight * (bits + _OTHER_BITS).log()
 
 
 def color_weight(channels: int) -> float:
@@ -212,6 +212,7 @@ def difference(
     x_hat: Tensor,
     real: Sequence[Tensor],
     means_weight: float = COLOR_WEIGHT,
+    distortion_weight: float = DISTORTION_WEIGHT,
     weight: Tensor | None = None,
 ) -> Tensor:
     """Give how far pictures are from theirs, as a search judges it.
@@ -222,6 +223,7 @@ def difference(
         x_hat: As `x`.
         real: The trunk's features of `x`.
         means_weight: Of the error of the 16x16 means.
+        distortion_weight: Of the squared error.
         weight: How much each place counts, float (B, 1, H, W) of mean 1; None for all alike.
 
     Returns:
@@ -235,7 +237,7 @@ def difference(
         for r, f in zip(real, fake, strict=True)
     ]
     return (
-        DISTORTION_WEIGHT * error.square().mean()
+        distortion_weight * error.square().mean()
         + means_weight * block_color(error)
         + FEATURE_WEIGHT * torch.stack(features).sum()
         + TEXTURE_WEIGHT * texture_difference(real, fake, weight)

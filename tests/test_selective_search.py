@@ -125,7 +125,7 @@ def test_the_dearer_bits_are_the_fewer_are_spent(search, monkeypatch):
     network, image = tiny_selective_network(), picture()
     plan, middles = plan_of(image, thin=False), []
     for weight in (0, 10_000):
-        monkeypatch.setattr("gcdemo.symbol_search.RATE_WEIGHT", weight)
+        monkeypatch.setattr("gcdemo.selective_search.RATE_WEIGHT", weight)
         last = improved(search, network, image, plan, rates)[1][-1].planes
         middles.append((last.details[:, plan.kept] == 2).mean())
     assert middles[0] < middles[1]
