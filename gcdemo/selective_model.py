@@ -174,8 +174,7 @@ class SelectiveCompressor(nn.Module):
             w = self.thin_latent(x, channels, selection)
             w_hat = self._thin_hat(w, channels, selection)
         d = self.details_latent(x, w_hat, selection, detail_channels)
-        rates = channels, detail_channels
-        x_hat = self.reconstruct(w, d, selection, *rates, noise)
+        x_hat = self.reconstruct(w, d, selection, channels, detail_channels, noise)
         coded = self._first(detail_channels, self.config.detail_channels) & selection.kept
         return Reconstruction(x_hat, d, coded, enlarge(selection.known))
 

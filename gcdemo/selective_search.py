@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.devices import autocast
-from gcdemo.efficientnet import EfficientNetTaps
 from gcdemo.selective_model import (
     FINE_PER_COARSE,
     Noise,
@@ -25,14 +24,14 @@ from gcdemo.selective_tiling import Plan, Planes, cut, cut_selection, draw_noise
 from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import (
     HALO_CELLS,
-    ROUNDS,
     TILE_CELLS,
-    WITHIN,
     Look,
+    TrunkSearch,
+    around,
     choose,
     descend,
     difference,
-    load_trunk,
+    inside,
     rate_cost,
 )
 from gcdemo.tiling import Precision, Span, padded_part, tiles, to_tensor
@@ -63,22 +62,8 @@ class Progress(NamedTuple):
     planes: Planes  # the best so far
 
 
-class SelectiveSearch:
+class SelectiveSearch(TrunkSearch):
     """Improves on SC's symbols; safe to share between requests."""
-
-    def __init__(self, trunk: EfficientNetTaps, device: torch.device, rounds: int = ROUNDS) -> None:
-        """Judge by the features of `trunk`, on `device`; each part gets so many rounds."""
-        self._trunk = trunk.to(device)
-        self.rounds = rounds
-
-    @classmethod
-    def load(cls, device: torch.device, rounds: int = ROUNDS) -> Self:
-        """Load the released trunk.
-
-        Raises:
-            CheckpointError: It is missing or altered.
-        """
-        return cls(load_trunk(), device, rounds)
 
     def improve(
         self,
@@ -144,13 +129,13 @@ class SelectiveSearch:
         stored, kept = coarse_cells(selection.known).float(), selection.kept.float()
         with torch.no_grad(), autocast(device, precision.bf16):
             real = self._trunk(picture)
-            w = _around(thin, network.thin_latent(picture, channels, selection))
+            w = around(thin, network.thin_latent(picture, channels, selection))
             w_hat = torch.zeros_like(w)
             w_hat[:, : thin.shape[1]] = thin * stored
-            d = _around(details, network.details_latent(picture, w_hat, selection, detail_channels))
+            d = around(details, network.details_latent(picture, w_hat, selection, detail_channels))
         weight = seen + (KEPT_WEIGHT - 1) * enlarge(selection.kept)
         weight = weight / weight.mean()
-        inner = _inside(y, x, 1), _inside(y, x, FINE_PER_COARSE)
+        inner = inside(y, x, 1), inside(y, x, FINE_PER_COARSE)
         movable = torch.zeros_like(w), torch.zeros_like(d)
         for moves, where in zip(movable, inner, strict=True):
             moves[..., *where] = 1
@@ -177,22 +162,6 @@ class SelectiveSearch:
 
         for best in descend((w, d), movable, look, self.rounds):
             yield Planes(*(plane.byte().cpu().numpy() for plane in best))
-
-
-def _around(start: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
-    """Give a latent that has the given symbols, as near to the encoder's as these allow."""
-    number = start.shape[1]
-    latent[:, :number] = start + (latent[:, :number] - start).clamp(-WITHIN, WITHIN)
-    return latent
-
-
-def _inside(y: Span, x: Span, cells: int) -> tuple[slice, slice]:
-    """Give where the part itself lies in what is cut out around it."""
-    rows, columns = (
-        slice(cells * (span.start - span.outer_start), cells * (span.stop - span.outer_start))
-        for span in (y, x)
-    )
-    return rows, columns
 
 
 def _paste(plane: NDArray[np.uint8], part: NDArray[np.uint8], y: Span, x: Span, cells: int) -> None:

@@ -49,7 +49,7 @@ _OTHER_BITS = 100
 # gradients of a whole large picture would take many gigabytes.
 TILE_CELLS, HALO_CELLS = 32, 4
 # How far E's latent may lie from the center of its symbol: closer than to the next one's.
-WITHIN = 0.45
+_WITHIN = 0.45
 
 
 class Progress(NamedTuple):
@@ -60,16 +60,6 @@ class Progress(NamedTuple):
     symbols: NDArray[np.uint8]  # (C, h, w), the best so far
 
 
-def load_trunk() -> EfficientNetTaps:
-    """Load the released trunk that searches judge by.
-
-    Raises:
-        CheckpointError: It is missing or altered.
-    """
-    _, state = read_tensors(find_weights(FILE_NAME, SHA256))
-    return EfficientNetTaps({name: value.float() for name, value in state.items()})
-
-
 class Look(NamedTuple):
     """What latents come to, as they are."""
 
@@ -77,8 +67,8 @@ class Look(NamedTuple):
     symbols: tuple[Tensor, ...]  # of what is improved, one of each latent
 
 
-class SymbolSearch:
-    """Improves on symbols; safe to share between requests."""
+class TrunkSearch:
+    """What judges by a trunk, for so many rounds."""
 
     def __init__(self, trunk: EfficientNetTaps, device: torch.device, rounds: int = ROUNDS) -> None:
         """Judge by the features of `trunk`, on `device`; each part gets so many rounds."""
@@ -92,7 +82,12 @@ class SymbolSearch:
         Raises:
             CheckpointError: It is missing or altered.
         """
-        return cls(load_trunk(), device, rounds)
+        _, state = read_tensors(find_weights(FILE_NAME, SHA256))
+        return cls(EfficientNetTaps({n: t.float() for n, t in state.items()}), device, rounds)
+
+
+class SymbolSearch(TrunkSearch):
+    """Improves on symbols; safe to share between requests."""
 
     @property
     def version(self) -> str:
@@ -140,17 +135,14 @@ class SymbolSearch:
         """Give the best symbols of a part after each look; around it they stay as they are."""
         device, channels = precision.device, len(symbols)
         outer = (slice(y.outer_start, y.outer_stop), slice(x.outer_start, x.outer_stop))
-        inner = (
-            slice(y.start - y.outer_start, y.stop - y.outer_start),
-            slice(x.start - x.outer_start, x.stop - x.outer_start),
-        )
+        inner = inside(y, x, 1)
         rates = torch.tensor([channels], device=device)
         picture = to_tensor(padded_part(image, y, x), device)
         with torch.no_grad(), autocast(device, precision.bf16):
             real = self._trunk(picture)
             w, _ = network.latent(picture, rates)
         start = network.centers[torch.tensor(symbols[:, *outer], device=device).long()]
-        w[0, :channels] = start + (w[0, :channels] - start).clamp(-WITHIN, WITHIN)
+        w = around(start[None], w)
         movable = torch.zeros_like(w)
         movable[:, :channels, *inner] = 1
 
@@ -164,6 +156,27 @@ class SymbolSearch:
 
         for (best,) in descend((w,), (movable,), look, self.rounds):
             yield best.byte().cpu().numpy()
+
+
+def around(start: Tensor, latent: Tensor) -> Tensor:
+    """Give a latent that has the given symbols, as near to the encoder's as these allow.
+
+    Args:
+        start: The centers of the symbols, float (B, C, h, w).
+        latent: The encoder's, float (B, at least C, h, w); it is changed.
+    """
+    number = start.shape[1]
+    latent[:, :number] = start + (latent[:, :number] - start).clamp(-_WITHIN, _WITHIN)
+    return latent
+
+
+def inside(y: Span, x: Span, cells: int) -> tuple[slice, slice]:
+    """Give where a part itself lies in what is cut out around it, of so many cells a coarse one."""
+    rows, columns = (
+        slice(cells * (span.start - span.outer_start), cells * (span.stop - span.outer_start))
+        for span in (y, x)
+    )
+    return rows, columns
 
 
 def descend(

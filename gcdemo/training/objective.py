@@ -264,7 +264,9 @@ class Trainer:
             terms["second"] = feature_distance(taps.second)
             total = total + config.second_trunk_weight * terms["second"]
         if config.second_texture_weight and taps.second:
-            terms["grain"] = texture_difference(*taps.second[:3])
+            terms["grain"] = texture_difference(
+                taps.second.real, taps.second.fake, taps.second.weight
+            )
             total = total + config.second_texture_weight * terms["grain"]
         seen = [t for t in taps if t and t.regions is not None]
         if config.texture_weight and seen:

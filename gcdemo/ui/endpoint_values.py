@@ -55,6 +55,17 @@ def is_number(value: Untyped) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def check_search(search: Untyped) -> bool:
+    """Give whether to search, as programs say it.
+
+    Raises:
+        InputError: It is neither true nor false.
+    """
+    if not isinstance(search, bool):
+        raise InputError("Whether to search for better symbols is true or false.")
+    return search
+
+
 def row(codec: str, opened: Opened, data: bytes, stats: Sequence[Stat]) -> Answer:
     """Give the numbers of a photo's file; those that are not finite have no place in JSON."""
     measured = {stat.label: stat.value if math.isfinite(stat.value) else None for stat in stats}

@@ -16,6 +16,7 @@ from gcdemo.ui.context import FACTORS
 from gcdemo.ui.endpoint_values import (
     PHOTO_LABEL,
     Answer,
+    check_search,
     facts_of,
     given_file,
     is_number,
@@ -123,9 +124,7 @@ class Endpoints:
     def _compress(
         self, photo: str | None, channels: Untyped, max_bytes: Untyped, search: Untyped
     ) -> tuple[str, Answer]:
-        if not isinstance(search, bool):
-            raise InputError("Whether to search for better symbols is true or false.")
-        if search and max_bytes:
+        if check_search(search) and max_bytes:
             raise InputError("Choose C with a search; it does not fit into a number of bytes.")
         opened = opened_photo(self._bench, photo)
         if max_bytes:

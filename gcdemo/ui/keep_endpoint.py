@@ -12,6 +12,7 @@ from gcdemo.ui.component import Untyped
 from gcdemo.ui.endpoint_values import (
     PHOTO_LABEL,
     Answer,
+    check_search,
     facts_of,
     given_file,
     opened_photo,
@@ -107,8 +108,7 @@ class KeepEndpoint:
         if not isinstance(detail, int) or detail not in selective.details:
             low, high = selective.details[0], selective.details[-1]
             raise InputError(f"The detail is a whole number from {low} to {high}.")
-        if not isinstance(search, bool):
-            raise InputError("Whether to search for better symbols is true or false.")
+        searched = check_search(search)
         opened = opened_photo(bench, photo)
         kept = np.zeros(opened.image.shape[:2], np.bool_)
         if mask is not None:
@@ -117,7 +117,7 @@ class KeepEndpoint:
         if ids:
             kept |= np.isin(labels, ids)
         synthesised = is_synthesised(selective, BACKGROUNDS[background], labels)
-        wish = Wish(kept, labels, synthesised, detail, search)
+        wish = Wish(kept, labels, synthesised, detail, searched)
         *_, (_, data) = selective.encode(opened.image, wish)
         made = selective.decode(data)
         report = bench.context.reader.describe(data)

@@ -79,7 +79,6 @@ class KeepTab:
             self._answer, [photo, self.canvas], [self.canvas], trigger_mode="multiple", **clicks
         )
         asked = [photo, self.canvas, self.background, self.detail]
-        coding_asked = [*asked, self.search]
         for change in (self.canvas.marked, self.background.change, self.detail.change):
             change(
                 self._foretell,
@@ -90,7 +89,7 @@ class KeepTab:
             )
         coding: Dependency = self.go.click(
             self._keep,
-            coding_asked,
+            [*asked, self.search],
             self.outputs,
             show_progress_on=self.status,
             **settings,
