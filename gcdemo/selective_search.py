@@ -5,7 +5,7 @@ where it is thin all of the picture, what is kept more than the rest.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from gcdemo.symbol_search import (
     HALO_CELLS,
     TILE_CELLS,
     Look,
+    SearchWeights,
     TrunkSearch,
     around,
     choose,
@@ -36,10 +37,9 @@ from gcdemo.symbol_search import (
 )
 from gcdemo.tiling import Precision, Span, padded_part, tiles, to_tensor
 
-# What is kept is to stay as it is: more of the squared error and less of the bits than in GC.
-DISTORTION_WEIGHT, RATE_WEIGHT = 400.0, 8.0
-# How much more a place that is kept counts than one that is thin, as in training.
-KEPT_WEIGHT = 3.0
+# What is kept is to stay as it is: more of the squared error and less of the bits than in GC, and
+# what is kept counts as much more than what is thin as in training.
+SC_WEIGHTS = SearchWeights(distortion=400.0, rate=8.0, kept=3.0)
 
 
 class SoftRates(NamedTuple):
@@ -64,6 +64,8 @@ class Progress(NamedTuple):
 
 class SelectiveSearch(TrunkSearch):
     """Improves on SC's symbols; safe to share between requests."""
+
+    default_weights: ClassVar[SearchWeights] = SC_WEIGHTS
 
     def improve(
         self,
@@ -133,8 +135,8 @@ class SelectiveSearch(TrunkSearch):
             w_hat = torch.zeros_like(w)
             w_hat[:, : thin.shape[1]] = thin * stored
             d = around(details, network.details_latent(picture, w_hat, selection, detail_channels))
-        weight = seen + (KEPT_WEIGHT - 1) * enlarge(selection.kept)
-        weight = weight / weight.mean()
+        places = seen + (self.weights.kept - 1) * enlarge(selection.kept)
+        places = places / places.mean()
         inner = inside(y, x, 1), inside(y, x, FINE_PER_COARSE)
         movable = torch.zeros_like(w), torch.zeros_like(d)
         for moves, where in zip(movable, inner, strict=True):
@@ -143,14 +145,7 @@ class SelectiveSearch(TrunkSearch):
         def look() -> Look:
             with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, d, selection, channels, detail_channels, noise)
-                cost = difference(
-                    self._trunk,
-                    picture,
-                    x_hat * seen,
-                    real,
-                    distortion_weight=DISTORTION_WEIGHT,
-                    weight=weight,
-                )
+                cost = difference(self._trunk, picture, x_hat * seen, real, self.weights, places)
             bits, symbols = [], []
             for latent, like, cells, rate, where in zip(
                 (w, d), (thin, details), (stored, kept), rates, inner, strict=True
@@ -158,7 +153,9 @@ class SelectiveSearch(TrunkSearch):
                 chosen = choose(latent[0, : like.shape[1]], centers, network.config.sharpness)
                 bits.append(rate.bits(chosen, cells[0, 0]))
                 symbols.append(chosen.argmax(-1)[:, *where])
-            return Look(cost + rate_cost(torch.stack(bits).sum(), RATE_WEIGHT), tuple(symbols))
+            return Look(
+                cost + rate_cost(torch.stack(bits).sum(), self.weights.rate), tuple(symbols)
+            )
 
         for best in descend((w, d), movable, look, self.rounds):
             yield Planes(*(plane.byte().cpu().numpy() for plane in best))

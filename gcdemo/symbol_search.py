@@ -7,8 +7,10 @@ x and G(q(w)) as well as their bits, a few times, and the best symbols seen are 
 other; its decoder knows nothing of it.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -38,11 +40,6 @@ ROUNDS = 16
 # Adam's, falling linearly to 0: the first rounds move many symbols, the last ones few.
 LEARNING_RATE = 0.2
 BETAS = (0.0, 0.99)
-# Of the squared error, of that of 16x16 means from C = 4 on, of the trunk's features, and of their
-# averages. With less of the first d10 would be lower still, and PSNR with it.
-DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT, TEXTURE_WEIGHT = 200.0, 240.0, 1.0, 8.0
-# Of the logarithm of the bits: a percent of them is worth as much at any rate.
-RATE_WEIGHT = 17.0
 # A file's bits beside those of its symbols: a picture of one cell has nothing to save.
 _OTHER_BITS = 100
 # Cells per side of the part that is improved at a time, and cells around it that are looked at too:
@@ -50,6 +47,25 @@ _OTHER_BITS = 100
 TILE_CELLS, HALO_CELLS = 32, 4
 # How far E's latent may lie from the center of its symbol: closer than to the next one's.
 _WITHIN = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class SearchWeights:
+    """What makes up the cost of symbols; the defaults are GC's."""
+
+    distortion: float = 200.0  # of the squared error: with less d10 is lower still, and PSNR too
+    means: float = 240.0  # of the squared error of 16x16 means
+    features: float = 1.0  # of the difference of the trunk's features
+    texture: float = 8.0  # of that of their averages
+    rate: float = 17.0  # of the logarithm of the bits: a percent is worth as much at any rate
+    kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
+
+    def at(self, channels: int) -> Self:
+        """Give the weights at C: hues are lost first where symbols are few."""
+        return dataclasses.replace(self, means=self.means * max(1.0, 4 / channels))
+
+
+GC_WEIGHTS = SearchWeights()
 
 
 class Progress(NamedTuple):
@@ -70,20 +86,32 @@ class Look(NamedTuple):
 class TrunkSearch:
     """What judges by a trunk, for so many rounds."""
 
-    def __init__(self, trunk: EfficientNetTaps, device: torch.device, rounds: int = ROUNDS) -> None:
+    default_weights: ClassVar[SearchWeights] = GC_WEIGHTS
+
+    def __init__(
+        self,
+        trunk: EfficientNetTaps,
+        device: torch.device,
+        rounds: int = ROUNDS,
+        weights: SearchWeights | None = None,
+    ) -> None:
         """Judge by the features of `trunk`, on `device`; each part gets so many rounds."""
         self._trunk = trunk.to(device)
         self.rounds = rounds
+        self.weights = weights or self.default_weights
 
     @classmethod
-    def load(cls, device: torch.device, rounds: int = ROUNDS) -> Self:
-        """Load the released trunk.
+    def load(
+        cls, device: torch.device, rounds: int = ROUNDS, weights: SearchWeights | None = None
+    ) -> Self:
+        """Load the released trunk; without `weights` a search has the default ones of its kind.
 
         Raises:
             CheckpointError: It is missing or altered.
         """
         _, state = read_tensors(find_weights(FILE_NAME, SHA256))
-        return cls(EfficientNetTaps({n: t.float() for n, t in state.items()}), device, rounds)
+        trunk = EfficientNetTaps({n: t.float() for n, t in state.items()})
+        return cls(trunk, device, rounds, weights)
 
 
 class SymbolSearch(TrunkSearch):
@@ -92,8 +120,7 @@ class SymbolSearch(TrunkSearch):
     @property
     def version(self) -> str:
         """What tells its results from those of another search."""
-        weights = DISTORTION_WEIGHT, COLOR_WEIGHT, FEATURE_WEIGHT, TEXTURE_WEIGHT, RATE_WEIGHT
-        return f"{self.rounds} rounds, weights {weights}, trunk {SHA256[:12]}"
+        return f"{self.rounds} rounds, {self.weights}, trunk {SHA256[:12]}"
 
     def improve(
         self,
@@ -134,6 +161,7 @@ class SymbolSearch(TrunkSearch):
     ) -> Iterator[NDArray[np.uint8]]:
         """Give the best symbols of a part after each look; around it they stay as they are."""
         device, channels = precision.device, len(symbols)
+        weights = self.weights.at(channels)
         outer = (slice(y.outer_start, y.outer_stop), slice(x.outer_start, x.outer_stop))
         inner = inside(y, x, 1)
         rates = torch.tensor([channels], device=device)
@@ -149,9 +177,9 @@ class SymbolSearch(TrunkSearch):
         def look() -> Look:
             with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates)
-                cost = difference(self._trunk, picture, x_hat, real, color_weight(channels))
+                cost = difference(self._trunk, picture, x_hat, real, weights)
             chosen = choose(w[0, :channels], network.centers, network.config.sharpness)
-            cost = cost + rate_cost(rate.bits(chosen), RATE_WEIGHT)
+            cost = cost + rate_cost(rate.bits(chosen), weights.rate)
             return Look(cost, (chosen.argmax(-1)[:, *inner],))
 
         for (best,) in descend((w,), (movable,), look, self.rounds):
@@ -214,19 +242,13 @@ def rate_cost(bits: Tensor, weight: float) -> Tensor:
     return weight * (bits + _OTHER_BITS).log()
 
 
-def color_weight(channels: int) -> float:
-    """Give the weight of the 16x16 means at C: hues are lost first where symbols are few."""
-    return COLOR_WEIGHT * max(1.0, 4 / channels)
-
-
 def difference(
     trunk: EfficientNetTaps,
     x: Tensor,
     x_hat: Tensor,
     real: Sequence[Tensor],
-    means_weight: float = COLOR_WEIGHT,
-    distortion_weight: float = DISTORTION_WEIGHT,
-    weight: Tensor | None = None,
+    weights: SearchWeights = GC_WEIGHTS,
+    places: Tensor | None = None,
 ) -> Tensor:
     """Give how far pictures are from theirs, as a search judges it.
 
@@ -235,25 +257,24 @@ def difference(
         x: Float (B, 3, H, W) in [-1, 1].
         x_hat: As `x`.
         real: The trunk's features of `x`.
-        means_weight: Of the error of the 16x16 means.
-        distortion_weight: Of the squared error.
-        weight: How much each place counts, float (B, 1, H, W) of mean 1; None for all alike.
+        weights: Of what it is made up of.
+        places: How much each place counts, float (B, 1, H, W) of mean 1; None for all alike.
 
     Returns:
         Float ().
     """
     error, fake = x_hat - x, trunk(x_hat)
-    if weight is not None:
-        error = error * weight.sqrt()
+    if places is not None:
+        error = error * places.sqrt()
     features = [
-        weighted_mean(feature_difference(r.float(), f.float()), weight)
+        weighted_mean(feature_difference(r.float(), f.float()), places)
         for r, f in zip(real, fake, strict=True)
     ]
     return (
-        distortion_weight * error.square().mean()
-        + means_weight * block_color(error)
-        + FEATURE_WEIGHT * torch.stack(features).sum()
-        + TEXTURE_WEIGHT * texture_difference(real, fake, weight)
+        weights.distortion * error.square().mean()
+        + weights.means * block_color(error)
+        + weights.features * torch.stack(features).sum()
+        + weights.texture * texture_difference(real, fake, places)
     )
 
 

@@ -1,5 +1,7 @@
 """Symbols of SC that were looked for: nearer where it counts, and blind to what is dropped."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -16,7 +18,7 @@ from gcdemo.bitstream.header import Background
 from gcdemo.codecs.selective import Regions, SelectiveCodec, describe_selective
 from gcdemo.errors import InputError
 from gcdemo.selective_checkpoints import load_selective
-from gcdemo.selective_search import SelectiveSearch, SoftRates
+from gcdemo.selective_search import SC_WEIGHTS, SelectiveSearch, SoftRates
 from gcdemo.selective_tiling import Plan, Planes, decode_selective, encode_selective
 from gcdemo.symbol_search import difference
 from gcdemo.tiling import Precision, to_tensor
@@ -30,6 +32,12 @@ BOTH = pytest.mark.parametrize("thin", [True, False], ids=["thin", "synthesised"
 @pytest.fixture(scope="module")
 def search():
     return SelectiveSearch.load(CPU.device, rounds=3)
+
+
+def weighted(**weights):
+    return SelectiveSearch.load(
+        CPU.device, rounds=3, weights=dataclasses.replace(SC_WEIGHTS, **weights)
+    )
 
 
 def picture(height=64, width=96, seed=0):
@@ -58,7 +66,7 @@ def error_in(search, network, image, plan, planes, cells):
     where = np.kron(cells, np.ones((8, 8), np.float32))[: image.shape[0], : image.shape[1]]
     weight = torch.from_numpy(where)[None, None]
     x, x_hat = (to_tensor(each, CPU.device) * weight for each in (image, x_hat))
-    return difference(search._trunk, x, x_hat, search._trunk(x), weight=weight).item()
+    return difference(search._trunk, x, x_hat, search._trunk(x), places=weight).item()
 
 
 @BOTH
@@ -104,12 +112,12 @@ def test_dropped_pixels_change_no_symbol(search):
     assert np.array_equal(one.thin, two.thin)
 
 
-def test_of_a_thin_picture_what_is_kept_counts_more(search, monkeypatch):
+def test_of_a_thin_picture_what_is_kept_counts_more():
     network, image = tiny_selective_network(), picture(96, 96)
     plan = plan_of(image, thin=True)
     errors = {}
     for weight in (1.0, 300.0):
-        monkeypatch.setattr("gcdemo.selective_search.KEPT_WEIGHT", weight)
+        search = weighted(kept=weight)
         last = improved(search, network, image, plan)[1][-1].planes
         errors[weight] = [
             error_in(search, network, image, plan, last, c) for c in (plan.kept, ~plan.kept)
@@ -118,15 +126,14 @@ def test_of_a_thin_picture_what_is_kept_counts_more(search, monkeypatch):
     assert errors[300.0][1] > errors[1.0][1]
 
 
-def test_the_dearer_bits_are_the_fewer_are_spent(search, monkeypatch):
+def test_the_dearer_bits_are_the_fewer_are_spent():
     tables = flat_tables(TINY_SELECTIVE.detail_channels)
     tables.bias[..., 2] = 512  # the middle one of five is e**2 times as likely as another
     rates = SoftRates.of(TABLES.thin, tables, CPU.device)
     network, image = tiny_selective_network(), picture()
     plan, middles = plan_of(image, thin=False), []
     for weight in (0, 10_000):
-        monkeypatch.setattr("gcdemo.selective_search.RATE_WEIGHT", weight)
-        last = improved(search, network, image, plan, rates)[1][-1].planes
+        last = improved(weighted(rate=weight), network, image, plan, rates)[1][-1].planes
         middles.append((last.details[:, plan.kept] == 2).mean())
     assert middles[0] < middles[1]
 

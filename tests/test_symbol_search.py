@@ -9,7 +9,7 @@ from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec, describe
 from gcdemo.errors import InputError
 from gcdemo.soft_rate import SoftRate
-from gcdemo.symbol_search import COLOR_WEIGHT, SymbolSearch
+from gcdemo.symbol_search import GC_WEIGHTS, SearchWeights, SymbolSearch
 from gcdemo.symbol_search import difference as search_difference
 from gcdemo.tiling import Precision, encode_image, to_tensor
 from tests.tiny_models import TINY, flat_tables, tiny_network, write_weights
@@ -65,16 +65,17 @@ def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
 def test_hues_count_more_where_symbols_are_few(search, monkeypatch):
     weights = {}
 
-    def spy(trunk, x, x_hat, real, means_weight):
-        weights[channels] = means_weight
-        return search_difference(trunk, x, x_hat, real, means_weight)
+    def spy(trunk, x, x_hat, real, at_rate):
+        weights[channels] = at_rate
+        return search_difference(trunk, x, x_hat, real, at_rate)
 
     monkeypatch.setattr("gcdemo.symbol_search.difference", spy)
     network, image = tiny_network(), picture(32, 32)
     for channels in (1, 2, 3, 4):
         first = encode_image(network, image, channels, Precision(CPU))
         list(search.improve(network, FLAT, image, first, Precision(CPU)))
-    assert weights[1] > weights[2] > weights[3] > weights[4] == COLOR_WEIGHT
+    assert weights[1].means > weights[2].means > weights[3].means
+    assert weights[4] == GC_WEIGHTS
     flat, tint = torch.zeros(1, 3, 64, 64), torch.full((1, 3, 64, 64), 0.1)
     real = search._trunk(flat)
     dear, cheap = (
@@ -83,14 +84,14 @@ def test_hues_count_more_where_symbols_are_few(search, monkeypatch):
     assert dear > cheap
 
 
-def test_the_dearer_bits_are_the_fewer_are_spent(search, monkeypatch):
+def test_the_dearer_bits_are_the_fewer_are_spent():
     tables = flat_tables(TINY.latent_channels)
     tables.bias[..., 2] = 512  # the middle one of five is e**2 times as likely as another
     rate, network, image = SoftRate(tables, CPU), tiny_network(), picture()
     first = encode_image(network, image, 4, Precision(CPU))
     spent = []
     for weight in (10, 100, 1000):
-        monkeypatch.setattr("gcdemo.symbol_search.RATE_WEIGHT", weight)
+        search = SymbolSearch.load(CPU, rounds=3, weights=SearchWeights(rate=weight))
         *_, last = search.improve(network, rate, image, first, Precision(CPU))
         chosen = torch.nn.functional.one_hot(torch.tensor(last.symbols).long(), 5).float()
         spent.append(rate.bits(chosen).item())
