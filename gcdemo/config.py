@@ -134,6 +134,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
             normalize_edges=False,
             linear_path=True,
             upsampling="subpixel",
+            noise_channels=8,
             nested_rates=True,
         ),
         # For tests: builds and runs in milliseconds.
@@ -174,6 +175,7 @@ class TrainConfig(JsonConfig):
     adversarial_ramp: int = 500  # steps over which the second stage's terms grow to their weights
     distortion_weight: float = 10.0  # lambda, of the MSE (paper: 10)
     color_weight: float = 0.0  # of the MSE between 16x16 block means
+    repetition_weight: float = 0.0  # of texture that repeats from cell to cell, where x's does not
     perceptual_weight: float = 1.0  # of LPIPS (SqueezeNet 1.1); the paper's VGG term has 12
     feature_weight: float = 0.0  # of the same trunk's plain feature distance, all channels alike
     second_trunk_weight: float = 0.0  # of the plain feature distance on EfficientNet-Lite0

@@ -13,6 +13,8 @@ from gcdemo.backbones import unit_normalize
 _LUMA_AND_CHROMA = ((0.299, 0.587, 0.114), (-0.338, -0.662, 1.0), (1.0, -0.838, -0.162))
 # In pixels: of a trunk's coarsest tap, and the side of what texture is averaged over.
 _TRUNK_STRIDE, _WINDOW = 16, 24
+# Pixels per side of a cell of the latent.
+_CELL = 16
 
 
 def block_color(error: Tensor, block: int = 16) -> Tensor:
@@ -55,6 +57,32 @@ def weighted_mean(distances: Tensor, weight: Tensor | None) -> Tensor:
     if weight is None:
         return distances.mean()
     return (distances * F.interpolate(weight, distances.shape[2:], mode="area")).mean()
+
+
+def repetition(x: Tensor, x_hat: Tensor) -> Tensor:
+    """Give how much more of a picture is one pattern, said again in every cell of 16 pixels.
+
+    Where symbols are alike, a G that reads nothing else draws the same texture in every cell: a
+    weave. The mean of 3 x 3 cells keeps what they share; of texture that differs from cell to cell
+    little is left. What a picture itself repeats, as a straight edge or a fence, is not counted.
+
+    Args:
+        x: Float (B, 3, H, W), sides multiples of 16, at least 48.
+        x_hat: As `x`.
+
+    Returns:
+        By how much the deviation of the mean cell is above that of x, on average; float ().
+    """
+    real, fake = (_mean_cell(each) for each in (x, x_hat))
+    return F.relu(fake - real).mean()
+
+
+def _mean_cell(x: Tensor) -> Tensor:
+    """Give the deviation within the mean of 3 x 3 cells: (B, 3, H, W) -> (B, h - 2, w - 2)."""
+    cells = F.pixel_unshuffle(x, _CELL).unflatten(1, (3, -1))
+    mean_cells = F.avg_pool2d((cells - cells.mean(2, keepdim=True)).flatten(1, 2), 3, 1)
+    # Far below a step of 8 bits: a root has no gradient at 0.
+    return (mean_cells.square().mean(1) + 1e-6).sqrt()
 
 
 def texture_difference(

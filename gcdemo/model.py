@@ -13,6 +13,9 @@ from gcdemo.networks.encoder import Encoder
 from gcdemo.networks.generator import Generator
 from gcdemo.networks.quantizer import make_centers, quantize
 
+# Weights of G that read z, and along which dimension: noise comes behind the symbols.
+READS_NOISE = (("generator.stem.0.weight", 1), ("generator.linear.weight", 0))
+
 
 class Reconstruction(NamedTuple):
     """What a training step needs of a forward pass."""

@@ -1,5 +1,6 @@
 """The settings of SC's networks: GC's, and what reads details, masks and label maps."""
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,9 +58,12 @@ class SelectiveConfig(JsonConfig):
 
 
 def _beside(preset: str) -> SelectiveConfig:
-    """Give SC's networks around those of one of GC's presets for two CPU cores."""
+    """Give SC's networks around those of one of GC's presets for two CPU cores.
+
+    GC's noise is left out: SC's is its own, where nothing is known.
+    """
     return SelectiveConfig(
-        base=PRESETS[preset],
+        base=dataclasses.replace(PRESETS[preset], noise_channels=0),
         detail_channels=12,
         detail_widths=(24, 48, 96),
         detail_blocks=3,

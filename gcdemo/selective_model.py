@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.config import FINE_STRIDE, STRIDE
-from gcdemo.model import Reconstruction
+from gcdemo.model import READS_NOISE, Reconstruction
 from gcdemo.networks.detail_reader import DetailReader
 from gcdemo.networks.encoder import Encoder
 from gcdemo.networks.label_encoder import LabelEncoder
@@ -142,6 +142,11 @@ class SelectiveCompressor(nn.Module):
         """
         own = self.state_dict()
         widened = partial(_widened, keep_own=keep_own)
+        weights = dict(weights)
+        for name, dim in READS_NOISE:
+            if name in weights:
+                symbols = self.config.base.latent_channels
+                weights[name] = weights[name].narrow(dim, 0, symbols)
         taken = {name: widened(value, own.get(name)) for name, value in weights.items()}
         # A detail encoder that has learnt nothing yet starts as E's first layers.
         shared = ("stem.1.0", "down.0.0", "down.0.1", "down.1.0", "down.1.1")

@@ -30,7 +30,7 @@ from gcdemo.efficientnet import EfficientNetTaps
 from gcdemo.model import GenerativeCompressor
 from gcdemo.networks.quantizer import nearest_center, soft_assignment
 from gcdemo.soft_rate import SoftRate
-from gcdemo.tiling import Precision, Span, padded_part, tiles, to_tensor
+from gcdemo.tiling import Precision, Span, draw_noise, padded_part, tiles, to_tensor
 
 # The released weights of the trunk that judges: the first five stages of EfficientNet-Lite0.
 FILE_NAME = "efficientnet-lite0.safetensors"
@@ -143,8 +143,9 @@ class SymbolSearch(TrunkSearch):
         _, rows, columns = symbols.shape
         parts = list(tiles(rows, columns, HALO_CELLS, TILE_CELLS))
         total, done = len(parts) * (self.rounds + 1), 0
+        noise = draw_noise(network, rows, columns)
         for y, x in parts:
-            for best in self._improve_part(network, rate, image, found, y, x, precision):
+            for best in self._improve_part(network, rate, image, found, noise, y, x, precision):
                 found[:, y.start : y.stop, x.start : x.stop] = best
                 done += 1
                 yield Progress(done, total, found.copy())
@@ -155,6 +156,7 @@ class SymbolSearch(TrunkSearch):
         rate: SoftRate,
         image: NDArray[np.uint8],
         symbols: NDArray[np.uint8],
+        noise: Tensor | None,
         y: Span,
         x: Span,
         precision: Precision,
@@ -166,6 +168,7 @@ class SymbolSearch(TrunkSearch):
         inner = inside(y, x, 1)
         rates = torch.tensor([channels], device=device)
         picture = to_tensor(padded_part(image, y, x), device)
+        v = None if noise is None else noise[..., *outer].to(device)
         with torch.no_grad(), autocast(device, precision.bf16):
             real = self._trunk(picture)
             w, _ = network.latent(picture, rates)
@@ -176,7 +179,7 @@ class SymbolSearch(TrunkSearch):
 
         def look() -> Look:
             with autocast(device, precision.bf16):
-                x_hat = network.reconstruct(w, rates)
+                x_hat = network.reconstruct(w, rates, v)
                 cost = difference(self._trunk, picture, x_hat, real, weights)
             chosen = choose(w[0, :channels], network.centers, network.config.sharpness)
             cost = cost + rate_cost(rate.bits(chosen), weights.rate)

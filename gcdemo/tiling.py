@@ -135,7 +135,7 @@ def decode_image(
     rows, columns = symbols.shape[1:]
     image = np.empty((height, width, 3), np.uint8)
     halo = receptive_cells(model.config)[1]
-    noise = _draw_noise(model, rows, columns)
+    noise = draw_noise(model, rows, columns)
     for y, x in tiles(rows, columns, halo, tile_cells):
         outer = (slice(y.outer_start, y.outer_stop), slice(x.outer_start, x.outer_stop))
         part = torch.tensor(symbols[:, *outer], device=precision.device)[None]
@@ -149,8 +149,12 @@ def decode_image(
     return image
 
 
-def _draw_noise(model: GenerativeCompressor, rows: int, columns: int) -> Tensor | None:
-    """Draw v for the whole picture, so that tiles share it; the same for the same grid."""
+def draw_noise(model: GenerativeCompressor, rows: int, columns: int) -> Tensor | None:
+    """Draw v for a whole picture, so that tiles share it; the same for the same grid.
+
+    Returns:
+        Float (1, noise_channels, rows, columns); None for a G that reads none.
+    """
     if model.config.noise_channels == 0:
         return None
     rng = torch.Generator().manual_seed(0)

@@ -104,7 +104,8 @@ def test_nothing_beyond_the_receptive_field_matters(preset):
     assert rows.min() >= 16 * (middle - encoder_cells)
     assert rows.max() < 16 * (middle + encoder_cells + 1)
 
-    z = torch.randn(1, config.latent_channels, cells, 2).requires_grad_()
+    inputs = config.latent_channels + config.noise_channels
+    z = torch.randn(1, inputs, cells, 2).requires_grad_()
     x_hat = model.generator(z, model.rate_code(channels))
     (seen,) = torch.autograd.grad(x_hat[:, :, 16 * middle : 16 * (middle + 1)].sum(), z)
     rows = seen.abs().sum(dim=(0, 1, 3)).nonzero().flatten()

@@ -1,9 +1,17 @@
 """SC's networks: what is dropped leaves no trace, and GC is the case with nothing kept."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
-from tiny_models import NARROW_SELECTIVE, TINY_SELECTIVE, tiny_network, tiny_selective_network
+from tiny_models import (
+    NARROW_SELECTIVE,
+    TINY,
+    TINY_SELECTIVE,
+    tiny_network,
+    tiny_selective_network,
+)
 from torch import nn
 
 from gcdemo.selective_config import SELECTIVE_PRESETS, model_config_from_json
@@ -93,6 +101,17 @@ def test_a_thin_background_with_nothing_kept_starts_as_gc():
     with torch.no_grad():
         mine = network.decode(Symbols(thin, nothing), chosen, noise())
     assert torch.allclose(mine, gc.decode(thin), atol=1e-5)
+
+
+def test_the_noise_that_gc_reads_is_left_out():
+    noisy = tiny_network(dataclasses.replace(TINY, noise_channels=3)).state_dict()
+    network = tiny_selective_network()
+    network.start_from_generative(noisy, keep_own=True)
+    own, number = network.state_dict(), TINY.latent_channels
+    stem, linear = "generator.stem.0.weight", "generator.linear.weight"
+    assert torch.equal(own[stem][:, :number], noisy[stem][:, :number])
+    assert torch.equal(own[linear], noisy[linear][:number])
+    assert SELECTIVE_PRESETS["sc-medium"].base.noise_channels == 0
 
 
 def test_trained_networks_take_a_newer_gc_and_keep_what_it_does_not_have():

@@ -1,5 +1,7 @@
 """Symbols that were looked for: never worse, always of the same kind, read by any decoder."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from gcdemo.errors import InputError
 from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import GC_WEIGHTS, SearchWeights, SymbolSearch
 from gcdemo.symbol_search import difference as search_difference
-from gcdemo.tiling import Precision, encode_image, to_tensor
+from gcdemo.tiling import Precision, decode_image, encode_image, tiles, to_tensor
 from tests.tiny_models import TINY, flat_tables, tiny_network, write_weights
 
 CPU = torch.device("cpu")
@@ -126,6 +128,30 @@ def test_a_picture_in_parts_is_improved_part_by_part(search, monkeypatch):
     padded = np.pad(image, ((0, 6), (0, 14), (0, 0)), "edge")
     after = difference(search, network, padded, step.symbols)
     assert after < difference(search, network, padded, first)
+
+
+@pytest.mark.parametrize("tile", [32, 3])
+def test_noise_is_that_of_decoding(search, tile, monkeypatch):
+    monkeypatch.setattr("gcdemo.symbol_search.TILE_CELLS", tile)
+    monkeypatch.setattr("gcdemo.symbol_search.HALO_CELLS", 4)
+    network = tiny_network(dataclasses.replace(TINY, noise_channels=2))
+    seen, generate = [], network._generate
+
+    def spy(w_hat, code, noise):
+        seen.append(noise)
+        return generate(w_hat, code, noise)
+
+    monkeypatch.setattr(network, "_generate", spy)
+    first = encode_image(network, picture(), 4, Precision(CPU))
+    decode_image(network, first, 64, 96, Precision(CPU))
+    whole = seen.pop()
+    list(search.improve(network, FLAT, picture(), first, Precision(CPU)))
+    parts = list(tiles(4, 6, 4, tile))
+    assert len(seen) == 4 * len(parts)
+    for index, noise in enumerate(seen):
+        y, x = parts[index // 4]
+        outer = (slice(y.outer_start, y.outer_stop), slice(x.outer_start, x.outer_stop))
+        assert torch.equal(noise, whole[..., *outer])
 
 
 def test_the_symbols_given_stay_as_they_were(search):

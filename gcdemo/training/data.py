@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from gcdemo.config import TrainConfig
+from gcdemo.config import STRIDE, TrainConfig
 from gcdemo.errors import InputError, TrainingError
 from gcdemo.images import SUFFIXES, load_image
 
@@ -57,6 +57,7 @@ class Batch(NamedTuple):
     channels: Tensor  # int64 (B,), the rate C of each crop
     labels: Tensor | None = None  # int64 (B, crop, crop), where D is shown label maps
     choices: Choices | None = None  # in SC
+    noise: Tensor | None = None  # v of GC, float32 (B, n, crop/16, crop/16); None without
 
 
 def _picture_files(folder: Path) -> Iterator[Path]:
@@ -225,6 +226,7 @@ class BatchSource:
         latent_channels: int,
         *,
         nested_rates: bool,
+        noise_channels: int = 0,
         rank: int = 0,
     ) -> None:
         """Serve crops of `pictures`; processes of different `rank` see different ones."""
@@ -232,6 +234,7 @@ class BatchSource:
         self.config = config
         self.latent_channels = latent_channels
         self.nested_rates = nested_rates
+        self.noise_channels = noise_channels
         self.rank = rank
         self.weights = picture_weights(pictures, config.source_weights)
 
@@ -252,7 +255,11 @@ class BatchSource:
         else:
             channels = np.full(self.config.batch, self.latent_channels)
         labels = self._labels(pictures, boxes) if self.config.label_classes else None
-        return Batch(x, torch.from_numpy(channels), labels)
+        noise = None
+        if self.noise_channels:
+            shape = (self.config.batch, self.noise_channels, crop // STRIDE, crop // STRIDE)
+            noise = torch.from_numpy(rng.standard_normal(shape, np.float32))
+        return Batch(x, torch.from_numpy(channels), labels, noise=noise)
 
     def _labels(self, pictures: Sequence[Picture], boxes: Sequence[CropBox]) -> Tensor:
         crop = self.config.crop

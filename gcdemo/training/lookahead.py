@@ -10,6 +10,7 @@ from torch import Tensor
 from gcdemo.efficientnet import EfficientNetTaps
 from gcdemo.model import GenerativeCompressor
 from gcdemo.symbol_search import BETAS, difference
+from gcdemo.training.data import Batch
 
 # Adam's, falling to 0 over the rounds: larger than a whole search's, for there are fewer.
 LEARNING_RATE = 0.3
@@ -18,9 +19,8 @@ LEARNING_RATE = 0.3
 def look_ahead(
     model: GenerativeCompressor,
     trunk: EfficientNetTaps,
-    x: Tensor,
+    batch: Batch,
     w: Tensor,
-    channels: Tensor,
     rounds: int,
 ) -> Tensor:
     """Move latents down the gradient of what a search looks at.
@@ -28,9 +28,8 @@ def look_ahead(
     Args:
         model: E, q and G; their weights get no gradient.
         trunk: The one that searches judge by.
-        x: Pictures, float (B, 3, H, W) in [-1, 1].
+        batch: Pictures, the rate of each, and what G reads beside.
         w: E's latents of them, float (B, latent_channels, h, w).
-        channels: The rate C of each, int64 (B,).
         rounds: How often they are moved.
 
     Returns:
@@ -38,11 +37,12 @@ def look_ahead(
     """
     moved = w.detach().clone().requires_grad_()
     with torch.no_grad():
-        real = trunk(x)
+        real = trunk(batch.x)
     optimizer = torch.optim.Adam([moved], betas=BETAS)
     for round_ in range(rounds):
         with torch.enable_grad():
-            cost = difference(trunk, x, model.reconstruct(moved, channels), real)
+            x_hat = model.reconstruct(moved, batch.channels, batch.noise)
+            cost = difference(trunk, batch.x, x_hat, real)
         (moved.grad,) = torch.autograd.grad(cost, moved)
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 - round_ / rounds)
         optimizer.step()

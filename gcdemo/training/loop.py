@@ -115,6 +115,7 @@ class Run:
                 config,
                 model_config.latent_channels,
                 nested_rates=model_config.nested_rates,
+                noise_channels=model_config.noise_channels,
                 rank=self.rank,
             )
         self.seen_ticks: list[dict[str, Tensor]] = []

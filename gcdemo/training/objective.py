@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.devices import autocast
-from gcdemo.distances import block_color, texture_difference
+from gcdemo.distances import block_color, repetition, texture_difference
 from gcdemo.errors import TrainingError
 from gcdemo.model import GenerativeCompressor, Reconstruction
 from gcdemo.networks.discriminator import Verdict
@@ -137,7 +137,8 @@ class Trainer:
         choices = batch.choices and Choices(
             *(c.to(device, non_blocking=True) for c in batch.choices)
         )
-        return Batch(x, batch.channels.to(device, non_blocking=True), labels, choices)
+        noise = None if batch.noise is None else batch.noise.to(device, non_blocking=True)
+        return Batch(x, batch.channels.to(device, non_blocking=True), labels, choices, noise)
 
     def _reconstruct(self, batch: Batch) -> Reconstruction:
         model, choices = self.state.model, batch.choices
@@ -150,7 +151,7 @@ class Trainer:
         elif rounds := self.state.config.search_rounds:
             output = self._search(batch, rounds)
         else:
-            output = model(batch.x, batch.channels)
+            output = model(batch.x, batch.channels, batch.noise)
         assert isinstance(output, Reconstruction)
         return output
 
@@ -160,12 +161,15 @@ class Trainer:
         assert isinstance(model, GenerativeCompressor)
         assert self.trunks.second is not None
         w, kept = model.latent(batch.x, batch.channels)
-        moved = look_ahead(
-            model, self.trunks.second, batch.x[::2], w[::2], batch.channels[::2], rounds
+        every_second = Batch(
+            batch.x[::2],
+            batch.channels[::2],
+            noise=None if batch.noise is None else batch.noise[::2],
         )
         searched = w.clone()
-        searched[::2] = moved
-        return Reconstruction(model.reconstruct(searched, batch.channels), w, kept)
+        searched[::2] = look_ahead(model, self.trunks.second, every_second, w[::2], rounds)
+        x_hat = model.reconstruct(searched, batch.channels, batch.noise)
+        return Reconstruction(x_hat, w, kept)
 
     def _taps(self, batch: Batch, output: Reconstruction, rng: torch.Generator) -> Taps:
         config = self.state.config
@@ -251,6 +255,9 @@ class Trainer:
         if config.color_weight:
             terms["color"] = block_color(error)
             total = total + config.color_weight * terms["color"]
+        if config.repetition_weight:
+            terms["repetition"] = repetition(batch.x, output.x_hat)
+            total = total + config.repetition_weight * terms["repetition"]
         stopped = 0 < config.perceptual_stop <= self.state.step
         if stopped:
             return total

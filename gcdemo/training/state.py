@@ -11,7 +11,7 @@ from torch.optim.swa_utils import AveragedModel
 from gcdemo.config import TrainConfig
 from gcdemo.errors import CheckpointError
 from gcdemo.files import write_atomically
-from gcdemo.model import GenerativeCompressor
+from gcdemo.model import READS_NOISE, GenerativeCompressor
 from gcdemo.networks.blocks import ResidualBlock
 from gcdemo.networks.discriminator import Discriminator, FeatureDiscriminator
 from gcdemo.selective_config import AnyModelConfig, SelectiveConfig, model_config_from_json
@@ -21,6 +21,8 @@ from gcdemo.torch_files import load_values
 CHECKPOINT_NAME = "checkpoint.pt"
 # Names of D's heads on the first and on the second trunk.
 HEADS = ("features", "second")
+# What a G that learns to read noise starts with, of what it would have from the beginning.
+NOISE_GAIN = 0.1
 # Adam's memory. D's first is short, as usual for a player whose target moves.
 ADAM_BETAS = (0.9, 0.99)
 DISCRIMINATOR_ADAM_BETAS = (0.5, 0.99)
@@ -56,10 +58,12 @@ def build_model(config: AnyModelConfig) -> GenerativeCompressor | SelectiveCompr
 def start_grown(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """Load the weights of a network with fewer residual blocks; the picture stays the same.
 
-    A block whose last normalisation starts at zero adds nothing, yet has a gradient there.
+    A block whose last normalisation starts at zero adds nothing, yet has a gradient there. Where G
+    reads noise that the other did not, it starts with a small share of what it would else have:
+    with none, noise of either sign would pull its weights to neither side.
 
     Raises:
-        RuntimeError: More than whole residual blocks is missing, or shapes differ.
+        RuntimeError: More than whole residual blocks or noise is missing, or shapes differ.
     """
     with torch.no_grad():
         for name, block in model.named_modules():
@@ -68,6 +72,12 @@ def start_grown(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
                 for affine in (block.norm2.weight, block.norm2.bias):
                     nn.init.zeros_(affine)
                 weights = {**weights, **{key: model.state_dict()[key] for key in own}}
+        own_state = model.state_dict()
+        weights = dict(weights)
+        for name, dim in READS_NOISE:
+            if name in weights and name in own_state:
+                _, noise = own_state[name].tensor_split([weights[name].shape[dim]], dim)
+                weights[name] = torch.cat((weights[name], NOISE_GAIN * noise), dim)
     model.load_state_dict(weights)
 
 

@@ -47,6 +47,15 @@ def test_a_batch_is_a_function_of_seed_rank_and_index(folder):
     assert not torch.equal(one.batch(3).x, source(folder, rank=1).batch(3).x)
 
 
+def test_noise_is_a_function_of_seed_rank_and_index_too(folder):
+    one, two = (source(folder, noise_channels=5) for _ in range(2))
+    assert one.batch(7).noise.shape == (3, 5, 2, 2)
+    assert torch.equal(one.batch(7).noise, two.batch(7).noise)
+    assert not torch.equal(one.batch(7).noise, one.batch(8).noise)
+    assert torch.equal(one.batch(7).x, source(folder).batch(7).x)
+    assert source(folder).batch(7).noise is None
+
+
 def test_the_stream_begins_where_it_is_asked_to(folder):
     stream = source(folder).batches(first=11)
     expected = source(folder)

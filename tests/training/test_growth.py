@@ -41,6 +41,21 @@ def test_what_was_added_learns():
         assert block.norm2.weight.grad.abs().max() > 0
 
 
+def test_a_network_that_learns_to_read_noise_starts_with_little_of_it():
+    noisy = dataclasses.replace(SHALLOW, noise_channels=4)
+    quiet, network = make(SHALLOW), make(noisy, seed=1)
+    x, rates = torch.rand(2, 3, 64, 32) * 2 - 1, torch.tensor([2, 4])
+    fresh = network(x, rates)
+    spread_before = (fresh.x_hat - network(x, rates).x_hat).std()
+    start_grown(network, quiet.state_dict())
+    before, after = quiet(x, rates), network(x, rates)
+    assert torch.equal(before.w, after.w)
+    silence = network(x, rates, torch.zeros(2, 4, 4, 2)).x_hat
+    assert torch.allclose(before.x_hat, silence, atol=1e-6)
+    spread = (after.x_hat - silence).std()
+    assert 0 < spread < 0.5 * spread_before
+
+
 def test_only_whole_blocks_may_be_missing():
     weights = make(SHALLOW).state_dict()
     del weights["generator.blocks.0.conv1.weight"]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gcdemo.distances import block_color, feature_difference, texture_difference
+from gcdemo.distances import block_color, feature_difference, repetition, texture_difference
 from gcdemo.networks.discriminator import Verdict
 from gcdemo.networks.quantizer import make_centers
 from gcdemo.training import losses
@@ -84,6 +84,30 @@ def test_texture_difference_is_at_most_four_a_tap():
     taps = [torch.ones(1, 3, 8, 8), torch.ones(1, 4, 2, 2), torch.ones(1, 5, 1, 1)]
     assert texture_difference(taps, [-t for t in taps]).item() == pytest.approx(12)
     assert texture_difference(taps, taps).item() == 0
+
+
+def test_repetition_sees_a_pattern_said_again_in_every_cell():
+    torch.manual_seed(0)
+    flat = torch.zeros(2, 3, 96, 96)
+    woven, grain = 0.1 * torch.randn(2, 3, 16, 16).tile(1, 1, 6, 6), 0.1 * torch.randn(flat.shape)
+    assert repetition(flat, woven).item() == pytest.approx(0.1, rel=0.1)
+    # Of texture that differs from cell to cell a third is left in the mean of nine.
+    assert repetition(flat, grain).item() == pytest.approx(0.1 / 3, rel=0.1)
+    assert repetition(grain, woven) > repetition(woven, grain) == 0
+    assert repetition(woven, woven) == repetition(woven, flat) == 0
+    # A shade that a cell has from its symbols is no pattern.
+    shades = torch.rand(2, 3, 6, 6).repeat_interleave(16, 2).repeat_interleave(16, 3)
+    assert repetition(flat, shades).item() < 1e-3
+
+
+def test_repetition_has_a_gradient_even_where_nothing_repeats():
+    x_hat = torch.zeros(1, 3, 48, 64, requires_grad=True)
+    repetition(torch.zeros(1, 3, 48, 64), x_hat).backward()
+    assert torch.isfinite(x_hat.grad).all()
+    with torch.no_grad():
+        x_hat += 0.1 * torch.randn(3, 16, 16).tile(1, 1, 3, 4)
+    repetition(torch.zeros(1, 3, 48, 64), x_hat).backward()
+    assert x_hat.grad.abs().max() > 0
 
 
 def test_entropy_is_full_for_even_symbols_and_none_for_one():
