@@ -64,25 +64,31 @@ def repetition(x: Tensor, x_hat: Tensor) -> Tensor:
 
     Where symbols are alike, a G that reads nothing else draws the same texture in every cell: a
     weave. The mean of 3 x 3 cells keeps what they share; of texture that differs from cell to cell
-    little is left. What a picture itself repeats, as a straight edge or a fence, is not counted.
+    a third is left. What the picture itself repeats, as a straight edge or a fence, may be repeated.
 
     Args:
-        x: Float (B, 3, H, W), sides multiples of 16, at least 48.
+        x: Float (B, 3, H, W), sides multiples of 16; below 48 there are fewer cells to average.
         x_hat: As `x`.
 
     Returns:
-        By how much the deviation of the mean cell is above that of x, on average; float ().
+        By how much the deviation within the mean cell is above the share that it has in x of that
+        within all cells, on average; float ().
     """
-    real, fake = (_mean_cell(each) for each in (x, x_hat))
-    return F.relu(fake - real).mean()
+    shared, everything = _deviations(x)
+    again, all_of_it = _deviations(x_hat)
+    # Without a gradient to the second: more grain everywhere would make up for any weave.
+    return F.relu(again - all_of_it.detach() * (shared / everything)).mean()
 
 
-def _mean_cell(x: Tensor) -> Tensor:
-    """Give the deviation within the mean of 3 x 3 cells: (B, 3, H, W) -> (B, h - 2, w - 2)."""
+def _deviations(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Give the deviation within the mean of 3 x 3 cells, and within these: (B, h - 2, w - 2)."""
     cells = F.pixel_unshuffle(x, _CELL).unflatten(1, (3, -1))
-    mean_cells = F.avg_pool2d((cells - cells.mean(2, keepdim=True)).flatten(1, 2), 3, 1)
-    # Far below a step of 8 bits: a root has no gradient at 0.
-    return (mean_cells.square().mean(1) + 1e-6).sqrt()
+    cells = (cells - cells.mean(2, keepdim=True)).flatten(1, 2)
+    window = [min(3, side) for side in cells.shape[2:]]
+    shared = F.avg_pool2d(cells, window, 1).square().mean(1)
+    everything = F.avg_pool2d(cells.square().mean(1, keepdim=True), window, 1)[:, 0]
+    # Added is far below a step of 8 bits: a root has no gradient at 0.
+    return (shared + 1e-6).sqrt(), (everything + 1e-6).sqrt()
 
 
 def texture_difference(

@@ -90,23 +90,35 @@ def test_repetition_sees_a_pattern_said_again_in_every_cell():
     torch.manual_seed(0)
     flat = torch.zeros(2, 3, 96, 96)
     woven, grain = 0.1 * torch.randn(2, 3, 16, 16).tile(1, 1, 6, 6), 0.1 * torch.randn(flat.shape)
-    assert repetition(flat, woven).item() == pytest.approx(0.1, rel=0.1)
     # Of texture that differs from cell to cell a third is left in the mean of nine.
-    assert repetition(flat, grain).item() == pytest.approx(0.1 / 3, rel=0.1)
-    assert repetition(grain, woven) > repetition(woven, grain) == 0
-    assert repetition(woven, woven) == repetition(woven, flat) == 0
+    assert repetition(grain, woven).item() == pytest.approx(0.1 - 0.1 / 3, rel=0.1)
+    # However faint it is, it must vary as much.
+    assert repetition(grain, woven / 4).item() == pytest.approx((0.1 - 0.1 / 3) / 4, rel=0.1)
+    other = 0.1 * torch.randn(flat.shape)
+    assert repetition(grain, other) < 0.05 * repetition(grain, woven)
+    assert repetition(woven, woven) == repetition(woven, grain) == 0
     # A shade that a cell has from its symbols is no pattern.
     shades = torch.rand(2, 3, 6, 6).repeat_interleave(16, 2).repeat_interleave(16, 3)
-    assert repetition(flat, shades).item() < 1e-3
+    assert repetition(grain, shades).item() < 1e-3
+
+
+def test_grain_does_not_make_up_for_repetition():
+    torch.manual_seed(0)
+    x, woven, grain = torch.randn(1, 3, 96, 96), torch.randn(16, 16).tile(6, 6), torch.randn(96, 96)
+    factors = torch.tensor([1.0, 0.1], requires_grad=True)
+    x_hat = (factors[0] * woven + factors[1] * grain).expand(1, 3, -1, -1)
+    repetition(x, x_hat).backward()
+    assert factors.grad[0] > 0.5
+    assert factors.grad[1] > -0.01
 
 
 def test_repetition_has_a_gradient_even_where_nothing_repeats():
-    x_hat = torch.zeros(1, 3, 48, 64, requires_grad=True)
-    repetition(torch.zeros(1, 3, 48, 64), x_hat).backward()
+    x, x_hat = torch.randn(1, 3, 48, 64), torch.zeros(1, 3, 48, 64, requires_grad=True)
+    repetition(x, x_hat).backward()
     assert torch.isfinite(x_hat.grad).all()
     with torch.no_grad():
         x_hat += 0.1 * torch.randn(3, 16, 16).tile(1, 1, 3, 4)
-    repetition(torch.zeros(1, 3, 48, 64), x_hat).backward()
+    repetition(x, x_hat).backward()
     assert x_hat.grad.abs().max() > 0
 
 
