@@ -64,7 +64,7 @@ def repetition(x: Tensor, x_hat: Tensor) -> Tensor:
 
     Where symbols are alike, a G that reads nothing else draws the same texture in every cell: a
     weave. The mean of 3 x 3 cells keeps what they share; of texture that differs from cell to cell
-    a third is left. What the picture itself repeats, as a straight edge or a fence, may be repeated.
+    a third is left. What the picture itself repeats, a straight edge or a fence, may be repeated.
 
     Args:
         x: Float (B, 3, H, W), sides multiples of 16; below 48 there are fewer cells to average.

@@ -23,7 +23,6 @@ from gcdemo.devices import autocast
 from gcdemo.distances import (
     block_color,
     feature_difference,
-    repetition,
     texture_difference,
     weighted_mean,
 )
@@ -58,7 +57,6 @@ class SearchWeights:
     means: float = 240.0  # of the squared error of 16x16 means
     features: float = 1.0  # of the difference of the trunk's features
     texture: float = 8.0  # of that of their averages
-    repetition: float = 0.0  # of texture that repeats from cell to cell
     rate: float = 17.0  # of the logarithm of the bits: a percent is worth as much at any rate
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
 
@@ -275,13 +273,12 @@ def difference(
         weighted_mean(feature_difference(r.float(), f.float()), places)
         for r, f in zip(real, fake, strict=True)
     ]
-    cost = (
+    return (
         weights.distortion * error.square().mean()
         + weights.means * block_color(error)
         + weights.features * torch.stack(features).sum()
         + weights.texture * texture_difference(real, fake, places)
     )
-    return cost + weights.repetition * repetition(x, x_hat) if weights.repetition else cost
 
 
 def choose(w: Tensor, centers: Tensor, sharpness: float) -> Tensor:
