@@ -60,11 +60,12 @@ def weighted_mean(distances: Tensor, weight: Tensor | None) -> Tensor:
 
 
 def repetition(x: Tensor, x_hat: Tensor) -> Tensor:
-    """Give how much more of a picture is one pattern, said again in every cell of 16 pixels.
+    """Give how much is one pattern said again in every cell, and how much is needless grain.
 
-    Where symbols are alike, a G that reads nothing else draws the same texture in every cell: a
-    weave. The mean of 3 x 3 cells keeps what they share; of texture that differs from cell to cell
-    a third is left. What the picture itself repeats, a straight edge or a fence, may be repeated.
+    Where symbols are alike, a G that reads nothing else draws the same texture in every cell of 16
+    pixels: a weave. The mean of 3 x 3 cells keeps what they share; of texture that differs from
+    cell to cell a third is left. What the picture itself repeats, a straight edge or a fence, may
+    be repeated. Grain makes up for a weave, so there may be no more of it than the picture has.
 
     Args:
         x: Float (B, 3, H, W), sides multiples of 16; below 48 there are fewer cells to average.
@@ -72,23 +73,24 @@ def repetition(x: Tensor, x_hat: Tensor) -> Tensor:
 
     Returns:
         By how much the deviation within the mean cell is above the share that it has in x of that
-        within all cells, on average; float ().
+        within all cells, and what is not shared above what is not in x; on average, float ().
     """
-    shared, everything = _deviations(x)
-    again, all_of_it = _deviations(x_hat)
-    # Without a gradient to the second: more grain everywhere would make up for any weave.
-    return F.relu(again - all_of_it.detach() * (shared / everything)).mean()
+    shared, varied = _deviations(x)
+    shared_hat, varied_hat = _deviations(x_hat)
+    share = shared / torch.hypot(shared, varied)
+    again = F.relu(shared_hat - share * torch.hypot(shared_hat, varied_hat))
+    return (again + F.relu(varied_hat - varied)).mean()
 
 
 def _deviations(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the deviation within the mean of 3 x 3 cells, and within these: (B, h - 2, w - 2)."""
+    """Give the deviation within the mean of 3 x 3 cells, and what is left: (B, h - 2, w - 2)."""
     cells = F.pixel_unshuffle(x, _CELL).unflatten(1, (3, -1))
     cells = (cells - cells.mean(2, keepdim=True)).flatten(1, 2)
     window = [min(3, side) for side in cells.shape[2:]]
     shared = F.avg_pool2d(cells, window, 1).square().mean(1)
     everything = F.avg_pool2d(cells.square().mean(1, keepdim=True), window, 1)[:, 0]
     # Added is far below a step of 8 bits: a root has no gradient at 0.
-    return (shared + 1e-6).sqrt(), (everything + 1e-6).sqrt()
+    return (shared + 1e-6).sqrt(), (everything - shared + 1e-6).sqrt()
 
 
 def texture_difference(
