@@ -1,6 +1,5 @@
 """The settings of SC's networks: GC's, and what reads details, masks and label maps."""
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,12 +57,9 @@ class SelectiveConfig(JsonConfig):
 
 
 def _beside(preset: str) -> SelectiveConfig:
-    """Give SC's networks around those of one of GC's presets for two CPU cores.
-
-    GC's noise is left out: SC's is its own, where nothing is known.
-    """
+    """Give SC's networks around those of one of GC's presets for two CPU cores."""
     return SelectiveConfig(
-        base=dataclasses.replace(PRESETS[preset], noise_channels=0),
+        base=PRESETS[preset],
         detail_channels=12,
         detail_widths=(24, 48, 96),
         detail_blocks=3,

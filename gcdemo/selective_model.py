@@ -143,6 +143,7 @@ class SelectiveCompressor(nn.Module):
         own = self.state_dict()
         widened = partial(_widened, keep_own=keep_own)
         weights = dict(weights)
+        # GC's noise is left out: SC's is its own, where nothing is known.
         for name, dim in READS_NOISE:
             if name in weights:
                 symbols = self.config.base.latent_channels

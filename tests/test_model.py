@@ -81,7 +81,7 @@ def test_noise_changes_the_picture_and_nothing_else():
     assert torch.equal(model.decode(symbols, torch.ones(1, 2, 4, 6)), second)
 
 
-@pytest.mark.parametrize("preset", ["tiny", "small", "medium", "paper"])
+@pytest.mark.parametrize("preset", ["tiny", "small", "medium", "medium-noise", "paper"])
 def test_nothing_beyond_the_receptive_field_matters(preset):
     config = PRESETS[preset]
     if preset == "paper":  # its shape, not its weight; ChannelNorm, as InstanceNorm sees everything

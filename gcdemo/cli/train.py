@@ -51,7 +51,8 @@ def train(
     preset: Annotated[
         str,
         typer.Option(
-            help="paper, base, medium, small, tiny; for SC sc-paper, sc-medium or sc-small."
+            help="paper, base, medium-noise, medium, small, tiny; "
+            "for SC sc-paper, sc-medium or sc-small."
         ),
     ] = "small",
     latent_channels: Annotated[
