@@ -157,5 +157,5 @@ def draw_noise(model: GenerativeCompressor, rows: int, columns: int) -> Tensor |
     """
     if model.config.noise_channels == 0:
         return None
-    rng = torch.Generator().manual_seed(0)
-    return torch.randn((1, model.config.noise_channels, rows, columns), generator=rng)
+    shape = (1, model.config.noise_channels, rows, columns)
+    return torch.from_numpy(np.random.default_rng(0).standard_normal(shape, np.float32))
