@@ -7,14 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gcdemo.backbones import unit_normalize
+from gcdemo.config import STRIDE
 
 # RGB to Y'CbCr, ITU-R BT.601. Cb and Cr count twice: CIEDE2000 sees about as much in a step of
 # theirs as in two of Y'.
 _LUMA_AND_CHROMA = ((0.299, 0.587, 0.114), (-0.338, -0.662, 1.0), (1.0, -0.838, -0.162))
 # In pixels: of a trunk's coarsest tap, and the side of what texture is averaged over.
 _TRUNK_STRIDE, _WINDOW = 16, 24
-# Pixels per side of a cell of the latent.
-_CELL = 16
 
 
 def block_color(error: Tensor, block: int = 16) -> Tensor:
@@ -84,7 +83,7 @@ def repetition(x: Tensor, x_hat: Tensor) -> Tensor:
 
 def _deviations(x: Tensor) -> tuple[Tensor, Tensor]:
     """Give the deviation within the mean of 3 x 3 cells, and what is left: (B, h - 2, w - 2)."""
-    cells = F.pixel_unshuffle(x, _CELL).unflatten(1, (3, -1))
+    cells = F.pixel_unshuffle(x, STRIDE).unflatten(1, (3, -1))
     cells = (cells - cells.mean(2, keepdim=True)).flatten(1, 2)
     window = [min(3, side) for side in cells.shape[2:]]
     shared = F.avg_pool2d(cells, window, 1).square().mean(1)
