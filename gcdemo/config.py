@@ -178,9 +178,7 @@ class TrainConfig(JsonConfig):
     adversarial_ramp: int = 500  # steps over which the second stage's terms grow to their weights
     distortion_weight: float = 10.0  # lambda, of the MSE (paper: 10)
     color_weight: float = 0.0  # of the MSE between 16x16 block means
-    repetition_weight: float = (
-        0.0  # of texture that repeats where x's does not, and of needless grain
-    )
+    repetition_weight: float = 0.0  # of texture that repeats though x's does not, and of grain
     perceptual_weight: float = 1.0  # of LPIPS (SqueezeNet 1.1); the paper's VGG term has 12
     feature_weight: float = 0.0  # of the same trunk's plain feature distance, all channels alike
     second_trunk_weight: float = 0.0  # of the plain feature distance on EfficientNet-Lite0
