@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "6ebd82ad2608a695fe7f099b4d1453e25038cfeba3022bec6045f2e79aed12cd",
+        "bef42e14183b319285796eca68d0aff06f6e57a11c47c5ea66749836a5d91b5d",
     ),
     ModelRecord(
         2,

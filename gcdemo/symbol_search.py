@@ -61,8 +61,9 @@ class SearchWeights:
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
 
     def at(self, channels: int) -> Self:
-        """Give the weights at C: hues are lost first where symbols are few."""
-        return dataclasses.replace(self, means=self.means * max(1.0, 4 / channels))
+        """Give the weights at C: where symbols are few, hues are lost first and bits are dear."""
+        few = max(1.0, 4 / channels)
+        return dataclasses.replace(self, means=self.means * few**2, rate=self.rate * few)
 
 
 GC_WEIGHTS = SearchWeights()

@@ -64,7 +64,7 @@ def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
     assert max(gains) > 0
 
 
-def test_hues_count_more_where_symbols_are_few(search, monkeypatch):
+def test_hues_and_bits_count_more_where_symbols_are_few(search, monkeypatch):
     weights = {}
 
     def spy(trunk, x, x_hat, real, at_rate):
@@ -77,6 +77,7 @@ def test_hues_count_more_where_symbols_are_few(search, monkeypatch):
         first = encode_image(network, image, channels, Precision(CPU))
         list(search.improve(network, FLAT, image, first, Precision(CPU)))
     assert weights[1].means > weights[2].means > weights[3].means
+    assert weights[1].rate > weights[2].rate > weights[3].rate
     assert weights[4] == GC_WEIGHTS
     flat, tint = torch.zeros(1, 3, 64, 64), torch.full((1, 3, 64, 64), 0.1)
     real = search._trunk(flat)
