@@ -52,7 +52,7 @@ def texture_distance(taps: TrunkTaps) -> Tensor:
         shares = F.interpolate(taps.regions, real.shape[2:], mode="area").flatten(2)
         area = shares.sum(-1)
         moments = []
-        for features in (unit_normalize(real), unit_normalize(fake)):
+        for features in (unit_normalize(real.float()), unit_normalize(fake.float())):
             values = features.flatten(2).transpose(1, 2)
             mean = shares @ values / (area + 1e-3)[..., None]
             square = shares @ values.square() / (area + 1e-3)[..., None]

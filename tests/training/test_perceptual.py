@@ -119,6 +119,10 @@ def test_texture_has_no_place_and_is_compared_within_regions():
     halves[:, 0, :, :16] = halves[:, 1, :, 16:] = 1
     assert texture_distance(TrunkTaps(real, moved, regions=halves)) > 1e-3
     assert texture_distance(TrunkTaps(real, moved, regions=0 * halves)) == 0
+    # A trunk in bfloat16 gives taps of that kind; regions are float.
+    coarse = TrunkTaps(*([t.bfloat16() for t in taps] for taps in (real, moved)), regions=halves)
+    exact = texture_distance(TrunkTaps(real, moved, regions=halves))
+    assert texture_distance(coarse).item() == pytest.approx(exact.item(), rel=0.05)
 
 
 def test_weights_are_seen_through_the_same_view():
