@@ -18,6 +18,7 @@ from playwright.sync_api import sync_playwright
 
 from gcdemo.ui.workbench import Workbench
 from tests.ui.fakes import FakeCodec, FakeSample, draw_photo, fake_context
+from tests.ui.gate import Gate
 
 SIZES = {"desktop": (1440, 900), "laptop": (1280, 720), "phone": (390, 844)}
 FLAGS = (
@@ -126,14 +127,25 @@ def wait_until_ready(server, address, log):
 
 
 @pytest.fixture(scope="session")
-def fake_server(tmp_path_factory, repository):
+def fake_folder(tmp_path_factory):
+    """Where the page over the fake codec keeps its files."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="session")
+def fake_server(fake_folder, repository):
     """The address of the page over the fake codec, which takes a moment for each direction."""
-    folder = tmp_path_factory.mktemp("server")
-    samples = folder / "samples"
+    samples = fake_folder / "samples"
     samples.mkdir()
     script = Path(__file__).with_name("serve_fake.py")
-    with serve([script, samples, 0.15], folder, repository) as address:
+    with serve([script, samples, 0.15], fake_folder, repository) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def gate(fake_folder):
+    """The gate before the fake codec of that page."""
+    return Gate(fake_folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Serves the page over the fake codec for browser tests: serve_fake.py FOLDER [SECONDS] [keep].
 
-FOLDER holds photos to offer as samples; none: two are drawn there. SECONDS is how long the fake
+FOLDER holds photos to offer as samples; none: two are drawn there. Beside it stand the files of a
+gate (tests/ui/gate.py) that can hold the codec up. SECONDS is how long the fake
 codec takes for each direction. With "keep" it also codes selectively.
 """
 
@@ -16,6 +17,7 @@ from gcdemo.study.manifest import Pack, Settings
 from gcdemo.study.pack import Recipe, build_pack
 from gcdemo.ui.app import build_app, launch
 from tests.ui.fakes import FakeCodec, FakeSample, FakeSelective, draw_photo, fake_context
+from tests.ui.gate import Gate, GatedCodec
 
 
 def small_pack(samples: tuple[FakeSample, ...], out: Path) -> Pack:
@@ -39,7 +41,7 @@ def main(folder: Path, seconds: float, keep: bool) -> None:
     rivals = (JpegCodec(), WebpCodec())
     desk = StudyDesk("fake", lambda out: small_pack(samples, out), "1")
     desk.open().join()
-    codec = FakeCodec(seconds)
+    codec = GatedCodec(Gate(folder.parent), seconds)
     selective = FakeSelective(codec) if keep else None
     context = fake_context(samples, codec, rivals=rivals, study=desk, selective=selective)
     launch(build_app(context), context)

@@ -138,20 +138,15 @@ def test_the_slider_says_what_a_rate_means_for_this_photo(page):
     assert "251 bytes" in page.inner_text(".rs-note")
 
 
-def test_the_last_picture_stays_dimmed_while_the_next_is_made(page):
+def test_the_last_picture_stays_dimmed_while_the_next_is_made(page, gate):
     before = shown(page, 1)
-    # The work is short: what is seen meanwhile is noted by the page itself.
-    page.evaluate(
-        """() => new MutationObserver((_, observer) => {
-            if (document.querySelector('.cv').dataset.busy !== '1') return;
-            window.meanwhile = [...document.querySelectorAll('img.stale')]
-                .filter(i => i.style.visibility === 'visible').map(i => i.src);
-            observer.disconnect();
-        }).observe(document.querySelector('.cv'), {attributeFilter: ['data-busy']})"""
-    )
     page.focus(".rs-input")  # C = 5, which no other test asks for
-    change(page, lambda: page.keyboard.press("ArrowRight"))
-    assert page.evaluate("window.meanwhile") == before
+    with gate.shut(5):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_selector('.cv[data-busy="1"]')
+        stale = "images => images.filter(i => i.style.visibility === 'visible').map(i => i.src)"
+        assert page.eval_on_selector_all("img.stale", stale) == before
+    finished(page)
     assert page.locator("img.stale").count() == 0
 
 

@@ -63,39 +63,37 @@ def test_the_figure_can_be_taken_away_and_its_pictures_looked_at(open_page, fake
     assert not page.is_visible(".sp")
 
 
-def test_stop_ends_the_work_and_what_is_there_stays(open_page, fake_server, tmp_path):
+def test_stop_ends_the_work_and_what_is_there_stays(open_page, fake_server, gate, tmp_path):
     page = open_page(fake_server)
     take_new_photo(page, tmp_path, seed=11)
     assert not page.is_visible("#gc-stop")
-    page.click("#gc-rates")
-    page.wait_for_selector(".sp-picture img >> nth=1")
-    page.click("#gc-stop")
-    page.wait_for_selector(WHOLE)
+    asked = {quality: gate.asked(quality) for quality in (8, 16)}
+    with gate.shut(8):
+        page.click("#gc-rates")
+        gate.wait_until_asked(8, asked[8] + 1)
+        page.click("#gc-stop")
+        page.wait_for_selector(WHOLE)
     there = page.locator(".sp-picture img").count()
     assert there < 9
     assert not page.is_visible(".sp-file")
     # Nothing more is made: the last rate has to be coded when it is asked for.
     page.wait_for_selector("#gc-go:visible")
-    page.evaluate(
-        """() => new MutationObserver((_, observer) => {
-            if (document.querySelector('.cv').dataset.busy !== '1') return;
-            window.coded = true;
-            observer.disconnect();
-        }).observe(document.querySelector('.cv'), {attributeFilter: ['data-busy']})"""
-    )
+    page.wait_for_timeout(1000)  # the rate under way ends, and the next would begin
+    assert gate.asked(16) == asked[16]
     change(page, lambda: page.click('.rs-marks button:has-text("0.145")'))
-    assert page.evaluate("window.coded") is True
+    assert gate.asked(16) == asked[16] + 1
     assert page.locator(".sp-picture img").count() == there
 
 
-def test_stop_shows_what_there_was_before(open_page, fake_server, tmp_path):
+def test_stop_shows_what_there_was_before(open_page, fake_server, gate, tmp_path):
     page = open_page(fake_server)
     take_new_photo(page, tmp_path, seed=12)
     before = page.inner_text(".cv-stage")
-    page.click('.rs-marks button:has-text("0.145")')
-    page.wait_for_selector('.cv[data-busy="1"]')
-    page.click("#gc-stop")
-    page.wait_for_selector('.cv[data-busy="0"]')
+    with gate.shut(16):
+        page.click('.rs-marks button:has-text("0.145")')
+        page.wait_for_selector('.cv[data-busy="1"]')
+        page.click("#gc-stop")
+        page.wait_for_selector('.cv[data-busy="0"]')
     assert page.inner_text(".cv-stage") == before
     assert not page.is_visible(".cv-alert >> nth=0")
     page.wait_for_selector("#gc-go:visible")
@@ -254,17 +252,18 @@ def test_the_benchmark_shows_what_is_asked_for(open_page, fake_server):
 
 
 def test_who_waits_for_another_is_told_the_place_in_the_queue(
-    open_page, fake_server, tmp_path, screenshots
+    open_page, fake_server, gate, tmp_path, screenshots
 ):
     first, second = open_page(fake_server), open_page(fake_server)
     take_new_photo(first, tmp_path, seed=13)
-    first.click("#gc-rates")
-    first.wait_for_selector(".sp-picture img")
-    second.click('.rs-marks button:has-text("0.145")')
-    told = second.wait_for_selector("#gc-status .progress-text:has-text('queue: 1/1')")
-    assert told.is_visible()
-    second.wait_for_timeout(700)  # it fades in
-    second.screenshot(path=screenshots / "waiting-for-another.png")
+    with gate.shut(2):
+        first.click("#gc-rates")
+        first.wait_for_selector('.sp[data-busy="1"]')
+        second.click('.rs-marks button:has-text("0.145")')
+        told = second.wait_for_selector("#gc-status .progress-text:has-text('queue: 1/1')")
+        assert told.is_visible()
+        second.wait_for_timeout(700)  # it fades in
+        second.screenshot(path=screenshots / "waiting-for-another.png")
     finished(second)
     first.wait_for_selector(WHOLE)
 
