@@ -113,6 +113,21 @@ def find_curves(summaries: Iterable[Summary]) -> list[Curve]:
     return curves
 
 
+def named_curve(curves: Iterable[Curve], measure: str) -> Curve | None:
+    """Give our lowest curve, if any is ours: below it there is room to name the points.
+
+    Args:
+        curves: Any.
+        measure: The field of the summaries that is drawn.
+    """
+    own = [
+        (points[0][1], curve)
+        for curve in curves
+        if curve.own and (points := _points(curve, measure))
+    ]
+    return min(own, key=lambda pair: pair[0])[1] if own else None
+
+
 def draw_figures(summaries: Sequence[Summary], folder: Path) -> list[Path]:
     """Draw every measure that was taken, all in one figure and each alone, as PNG and SVG.
 
@@ -205,10 +220,10 @@ def _draw_panel(axes: "Axes", curves: Sequence[Curve], panel: Panel) -> None:
 
 
 def _name_points(axes: "Axes", curves: Sequence[Curve], panel: Panel) -> None:
-    """Write C beside the points of our first model: those of another have nearly the same rates."""
+    """Write C below the points of one model: those of our others have nearly the same rates."""
     from matplotlib.patheffects import withStroke
 
-    curve = next((curve for curve in curves if curve.own), None)
+    curve = named_curve(curves, panel.measure)
     if curve is None:
         return
     names = [f"C = {summary.quality:g}" for summary in _with_value(curve, panel.measure)]

@@ -10,6 +10,7 @@ from gcdemo.evaluation.plots import (
     STYLES,
     draw_figures,
     find_curves,
+    named_curve,
 )
 from gcdemo.evaluation.report import Summary
 from gcdemo.images import load_image
@@ -125,6 +126,18 @@ def test_smaller_pictures_have_a_dashed_curve_where_any_was_coded_smaller():
     assert dashed.style.color == plain.style.color
     assert "coded smaller" in dashed.style.label
     assert len(find_curves([rival(1.0), rival(1.0, point="1xC=4 scaled")])) == 1
+
+
+def test_points_are_named_below_our_lowest_curve():
+    summaries = [
+        own(2, psnr_db=22.0, d10=3.0),
+        own(2, codec="gc-mse", psnr_db=23.0, d10=2.0),
+        rival(1.0, psnr_db=9.0, d10=1.0),
+    ]
+    curves = find_curves(summaries)
+    named = [named_curve(curves, measure).style.codec for measure in ("psnr_db", "d10")]
+    assert named == ["gc", "gc-mse"]
+    assert named_curve(find_curves([rival(1.0)]), "d10") is None
 
 
 def test_curves_come_in_the_order_of_the_table_and_unknown_weights_last():
