@@ -118,8 +118,8 @@ def compress(
         channels: The rate C; 4 when nothing is asked for.
         bpp: Instead of `channels`: bits per pixel that the whole file may have at most.
         num_bytes: Instead of `channels`: bytes that the whole file may have at most.
-        search: Whether to look for better symbols than E's first ones; takes fifty times
-            as long and gives a better picture in mostly fewer bytes.
+        search: Whether to look for better symbols than E's first ones; takes some two
+            hundred times as long on a CPU and gives a better picture in mostly fewer bytes.
         model: Name of shipped weights, or path of a weight file.
         device: "auto", "cpu", "cuda" or "cuda:N".
 

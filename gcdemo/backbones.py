@@ -74,7 +74,11 @@ def unit_normalize(features: Tensor, eps: float = 1e-10) -> Tensor:
 
 
 def find_backbone(name: str, folder: Path | None) -> Path | None:
-    """Give the local file `name`, looked for in `folder` or GCDEMO_BACKBONES, or None."""
+    """Give the local file `name` in `folder`, or in that of GCDEMO_BACKBONES, or None.
+
+    Raises:
+        CheckpointError: There is such a folder, and the file is not in it.
+    """
     if folder is None and os.environ.get("GCDEMO_BACKBONES"):
         folder = Path(os.environ["GCDEMO_BACKBONES"])
     if folder is None:
@@ -94,8 +98,8 @@ def load_squeezenet(version: BackboneVersion, folder: Path | None = None) -> Squ
 
     Args:
         version: "1_1" for LPIPS, "1_0" for the distance d10.
-        folder: Where squeezenet<version>.pth lies (torchvision's names); None looks in
-            GCDEMO_BACKBONES and then lets torchvision download its pinned ImageNet weights.
+        folder: Where squeezenet<version>.pth lies (torchvision's names); None takes
+            GCDEMO_BACKBONES; unset, torchvision downloads its pinned ImageNet weights.
 
     Raises:
         CheckpointError: The weights are missing, or do not fit.
@@ -123,8 +127,8 @@ def load_lpips_linear(folder: Path | None = None) -> list[Tensor]:
     """Load the non-negative channel weights of LPIPS v0.1 (SqueezeNet), one (1, C, 1, 1) per tap.
 
     Args:
-        folder: Where lpips_squeeze_lin.pth lies; None looks in GCDEMO_BACKBONES and then in the
-            installed `lpips` package, which carries the same weights.
+        folder: Where lpips_squeeze_lin.pth lies; None takes GCDEMO_BACKBONES, and where that is
+            unset the installed `lpips` package, which carries the same weights.
 
     Raises:
         CheckpointError: The weights are found nowhere.

@@ -29,7 +29,7 @@ class JsonConfig:
         """Read `to_json`'s text.
 
         Raises:
-            CheckpointError: A field is unknown, missing or out of range.
+            CheckpointError: A field is unknown or out of range; missing ones have their defaults.
         """
         try:
             values = json.loads(text)
@@ -108,7 +108,7 @@ PRESETS: Mapping[str, ModelConfig] = MappingProxyType(
     {
         # The published networks: encoder 5.53 M at C = 2, generator 154.8 M weights.
         "paper": ModelConfig(normalization="instance"),
-        # For a GPU: 21 M weights.
+        # For a GPU: 24 M weights.
         "base": ModelConfig(
             latent_channels=16,
             encoder_widths=(64, 128, 256, 320),

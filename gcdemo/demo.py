@@ -164,6 +164,8 @@ def _benchmark_point(summary: Summary) -> CurvePoint:
         name = "its smallest files"
     else:
         name = f"{summary.factor:g} × the bytes of C = {summary.anchor}"
+        if 2 * summary.floors > summary.pictures:
+            name += ", mostly its smallest"
     values = tuple(getattr(summary, panel.measure) for panel in PANELS)
     return CurvePoint(name=name, num_bytes=summary.num_bytes, bpp=summary.bpp, values=values)
 

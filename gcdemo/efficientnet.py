@@ -156,8 +156,8 @@ def load_efficientnet(
     """Load the tapped trunk, frozen.
 
     Args:
-        folder: Where efficientnet_lite0.pth may lie; where it does not, and with None, it is taken
-            from the installed package.
+        folder: Where efficientnet_lite0.pth may lie; None looks in GCDEMO_BACKBONES. Where it is
+            not found it is taken from the installed package.
         num_stages: How many of the seven stages; each ends in a tap.
 
     Raises:

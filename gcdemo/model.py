@@ -1,6 +1,6 @@
 """The compressor of the paper as one module: x -> w -> w_hat -> x_hat.
 
-x ──E──> w ──q──> w_hat, symbols ──(bitstream)──> symbols ──> w_hat ──G──> x_hat
+x ──E──> w ──q──> w_hat, symbols ──(bitstream)──> symbols ──> w_hat, v ──G──> x_hat
 """
 
 from typing import NamedTuple

@@ -104,7 +104,7 @@ def model_config_from_json(text: str) -> AnyModelConfig:
     """Read the JSON text of either kind of model.
 
     Raises:
-        CheckpointError: A field is unknown, missing or out of range.
+        CheckpointError: A field is unknown or out of range; missing ones have their defaults.
     """
     return (SelectiveConfig if '"base"' in text else ModelConfig).from_json(text)
 

@@ -128,7 +128,7 @@ class SelectiveCompressor(nn.Module):
     def start_from_generative(
         self, weights: Mapping[str, Tensor], *, keep_own: bool = False
     ) -> None:
-        """Take over GC's weights: with a thin background and nothing kept, the result is GC's.
+        """Take over GC's weights: thin and with nothing kept, the result is that of a GC without v.
 
         What GC does not have starts without effect on G.
 

@@ -32,7 +32,7 @@ class Mode(IntEnum):
     SC = 1  # a label map, the cells that are kept, and their symbols
 
 
-# The shortest header, small and large; only that of a large SC file can be longer.
+# No header is shorter, small and large; only that of a large SC file can be longer.
 _LEAST_BYTES = MappingProxyType({Mode.GC: (8, 13), Mode.SC: (9, 8)})
 
 

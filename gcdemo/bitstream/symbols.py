@@ -5,7 +5,7 @@ exact in float64. constriction (`Categorical`, perfect=False) sums those before 
 by 2**24 - L over their total, which is exactly 1, and drops the fraction: sums are multiples of
 2**-16 and products need 40 bits of float64's 53, so each is exact in any order and on any IEEE
 machine, and the interval of a symbol starts at floor(before * (2**24 - L) / 2**16) + symbol.
-From there on the coder itself works in integers. tests/bitstream/test_symbols.py holds a coder in
+From there on the coder itself works in integers. tests/bitstream/plain_coder.py is a coder in
 plain Python integers that writes the same bytes.
 """
 

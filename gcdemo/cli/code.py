@@ -85,7 +85,7 @@ def compress(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Compress pictures: IN OUT.gci (or .bpg, .jpg, .webp, .avif, .j2k, .jxl), or IN ... FOLDER."""
+    """Compress pictures: IN OUT.gci (or .bpg .jpg .webp .avif .j2k .jp2 .jxl), or IN ... FOLDER."""
     from gcdemo.errors import InputError
     from gcdemo.files import write_atomically
 

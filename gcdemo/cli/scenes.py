@@ -22,7 +22,7 @@ def evaluate_selective(
         bool, typer.Option("--search", help="Look for better symbols, for SC and for GC.")
     ] = False,
     model: Annotated[str, typer.Option(help="sc, or a weight file.")] = "sc",
-    backbones: Annotated[Path | None, typer.Option(help="Folder of SqueezeNet's weights.")] = None,
+    backbones: Annotated[Path | None, typer.Option(help="Folder of the trunks' weights.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
     """Measure SC: what it keeps against GC of as many bytes, and what it invents."""

@@ -64,7 +64,7 @@ def train(
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after so many minutes.")] = None,
     steps: Annotated[int | None, typer.Option(help="Stop at this step.")] = None,
-    backbones: Annotated[Path | None, typer.Option(help="Folder of SqueezeNet's weights.")] = None,
+    backbones: Annotated[Path | None, typer.Option(help="Folder of the trunks' weights.")] = None,
     start_from: Annotated[
         list[Path] | None,
         typer.Option(

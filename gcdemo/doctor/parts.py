@@ -25,12 +25,8 @@ def find_weights(environment: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def find_segmenter(environment: Mapping[str, str]) -> Finding:
-    """Say the same of the segmenter, without which only label maps by hand can be used."""
-    name = "weights segmenter"
-    found = _find_file(name, FILE_NAME, SHA256, environment)
-    if found.state is State.MISSING:
-        return Finding(name, State.NOTE, found.text, found.advice)
-    return found
+    """Say the same of the segmenter, without which the page does not start either."""
+    return _find_file("weights segmenter", FILE_NAME, SHA256, environment)
 
 
 def find_codecs() -> Iterator[Finding]:

@@ -1,9 +1,9 @@
 """SC on scenes that it was not trained on: what is kept, what is invented, and what it costs.
 
 The regions of a scene are drawn as in the paper: instances of its label map, each kept with a
-chance of one in four. GC gets as many bytes as the whole SC file, or all that its largest rate
-takes. Inside the kept region both are compared by PSNR over its pixels, and by LPIPS and d10 of
-pictures that are the original everywhere else, divided by the region's share of the picture.
+chance of one in four. GC gets at most as many bytes as the whole SC file, or all that its largest
+rate takes. Inside the kept region both are compared by PSNR over its pixels, and by LPIPS and d10
+of pictures that are the original everywhere else, divided by the region's share of the picture.
 """
 
 import csv

@@ -41,7 +41,7 @@ class RunOptions:
     sources: tuple[Path, ...]  # folders or tar shards of pictures
     device: torch.device
     minutes: float | None = None  # stop after so long; None: at the configuration's steps
-    backbones: Path | None = None  # folder of the SqueezeNet weights
+    backbones: Path | None = None  # folder of the trunks' weights
     # Folders of runs or weight files whose weights are taken over, one after the other.
     start_from: tuple[Path, ...] = ()
     bf16: bool | None = None  # None: where the device has units for it

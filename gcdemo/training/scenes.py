@@ -16,10 +16,8 @@ from gcdemo.pixels import DECODER_ERRORS
 from gcdemo.training.data import Picture
 
 CLASS_NAMES_FILE = "classes.json"
-"""What makes a folder a data set of scenes."""
+"""What makes a folder a data set of scenes: the names of its classes."""
 
-# In a data set's folder: the names of its classes.
-CLASS_NAMES_FILE = "classes.json"
 # CamVid: frames of one drive are alike, so a whole one, filmed at dusk, is kept from training.
 VALIDATION_DRIVE = "0001TP"
 DRIVES = ("0001TP", "0006R0", "0016E5", "Seq05VD")

@@ -50,7 +50,7 @@ def build_model(config: AnyModelConfig) -> GenerativeCompressor | SelectiveCompr
         return GenerativeCompressor(config)
     model = SelectiveCompressor(config)
     if config.thin:
-        # GC's files serve as SC's thin ones as long as their encoder is the same.
+        # GC's E is trained already: the thin symbols are those of the GC that SC starts from.
         model.encoder.requires_grad_(False)
     return model
 
@@ -82,7 +82,7 @@ def start_grown(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
 
 
 class TrainState:
-    """A run at a step. Two states with equal `state_dict` go on identically."""
+    """A run at a step. Two states with equal checkpoints go on identically."""
 
     def __init__(
         self,

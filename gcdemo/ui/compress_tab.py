@@ -25,7 +25,7 @@ from gcdemo.ui.workbench import Workbench
 Updates: TypeAlias = list[Untyped]
 """One value per component of `CompressTab.outputs`."""
 
-SEARCH_LABEL = "Search for better symbols: slower, a better picture in fewer bytes"
+SEARCH_LABEL = "Search for better symbols: slower, a better picture in mostly fewer bytes"
 PHOTO_TYPES = "image/png,image/jpeg,image/webp,image/bmp,image/tiff"
 
 

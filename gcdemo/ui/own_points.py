@@ -1,4 +1,4 @@
-"""A visitor's photo among the benchmark's curves: whatever was coded of it so far."""
+"""A visitor's photo among the benchmark's curves: whatever was coded of it without a search."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -75,7 +75,7 @@ class GciFields(OwnFields, Protocol):
 
     @property
     def bound_bpp(self) -> float:
-        """C log2(L) / 256."""
+        """C log2(L) bits for each cell, over the picture's pixels."""
         ...
 
     @property
@@ -136,7 +136,7 @@ class BpgFields(PictureFields, Protocol):
 def gci_report(info: GciFields) -> FileReport:
     """Lay out the fields of a .gci file for people."""
     frame = info.header_bytes + info.checksum_bytes
-    rows, columns = math.ceil(info.height / 16), math.ceil(info.width / 16)
+    rows, columns = (max(2, math.ceil(side / 16)) for side in (info.height, info.width))
     side = "below" if info.saved_percent >= 0 else "above"
     return FileReport(
         codec="GC",

@@ -18,6 +18,7 @@ from gcdemo.doctor.examine import examine
 from gcdemo.doctor.finding import State
 from gcdemo.quota import Quota
 from gcdemo.released import ModelRecord
+from gcdemo.segmentation import FILE_NAME as SEGMENTER
 from gcdemo.symbol_search import FILE_NAME as TRUNK
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
@@ -29,7 +30,8 @@ def place(tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "gc.safetensors").write_bytes(b"gc")
-    shutil.copy(REQUIREMENTS.parent / "weights" / TRUNK, weights)
+    for name in (TRUNK, SEGMENTER):
+        shutil.copy(REQUIREMENTS.parent / "weights" / name, weights)
     record = ModelRecord(1, "gc", "GC", "gc.safetensors", hashlib.sha256(b"gc").hexdigest())
     monkeypatch.setattr(parts, "MODELS", (record,))
     for name, value in {
@@ -82,8 +84,12 @@ def test_weights_of_a_hub_are_told_before_they_are_fetched(place, monkeypatch):
     assert findings()["weights gc"].state is State.MISSING
 
 
-def test_without_the_segmenter_the_page_runs(place):
-    assert findings()["weights segmenter"].state is State.NOTE
+def test_the_page_needs_the_segmenter(place):
+    assert findings()["weights segmenter"].state is State.OK
+    (place / "weights" / SEGMENTER).unlink()
+    found = findings()["weights segmenter"]
+    assert found.state is State.MISSING
+    assert found.advice
 
 
 def test_a_codec_that_is_not_there_is_a_note_with_its_reason(place, monkeypatch):

@@ -1,4 +1,4 @@
-"""How many damaged files are tried, and which: a few hundred, or as --fuzz-cases and -shard say."""
+"""How many damaged files are tried, and which: 150, or as --fuzz-cases and -shard say."""
 
 import pytest
 
