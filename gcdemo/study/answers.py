@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from gcdemo.errors import InputError
 from gcdemo.study.manifest import Manifest, Pair
 from gcdemo.study.records import Trial, Vote, rater_name, share_of_first
 from gcdemo.study.store import VoteStore
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,23 @@ def find_pack(store: VoteStore, beginning: str = "") -> str:
 def read_answers(store: VoteStore, pack_hash: str) -> list[Answer]:
     """Give every vote on a pack, by rater and in the order of trials.
 
+    A vote on a pair that the pack does not have says nothing of it: it is left out and logged.
+
     Raises:
         StoreError: The database failed or does not know the pack.
         PackError: Its manifest cannot be read.
     """
     manifest = Manifest.from_json(store.manifest(pack_hash))
     pairs = {pair.id: pair for pair in manifest.pairs}
-    return [
+    votes = store.votes(pack_hash)
+    answers = [
         make_answer(pack_hash, pairs[trial.pair_id], trial, vote)
-        for trial, vote in store.votes(pack_hash)
+        for trial, vote in votes
+        if trial.pair_id in pairs
     ]
+    if strangers := len(votes) - len(answers):
+        logger.warning("%d votes are on pairs that pack %s does not have.", strangers, pack_hash)
+    return answers
 
 
 def to_csv(rows: Sequence[Answer]) -> str:

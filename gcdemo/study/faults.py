@@ -5,7 +5,7 @@ GCDemoError
    ├─ PackError        a study pack cannot be built or read
    ├─ StoreError       the database of votes cannot be used
    └─ VoteRefused      a vote is not counted
-      ├─ UnknownTrial  nobody was ever shown what it is about
+      ├─ UnknownTrial  this study never showed what it is about
       ├─ AlreadyVoted  the trial has its vote
       ├─ LateVote      the trial is over, or another was shown in its place
       └─ InvalidBallot what was sent makes no sense
@@ -31,7 +31,7 @@ class VoteRefused(StudyError):
 
 
 class UnknownTrial(VoteRefused):
-    """The server never handed out this trial, or its rater's data was deleted."""
+    """The study never handed out this trial, or its rater's data was deleted."""
 
 
 class AlreadyVoted(VoteRefused):

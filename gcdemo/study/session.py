@@ -139,6 +139,9 @@ class StudyService:
         """
         if ballot.choice is Choice.UNDECIDED and not self._pack.manifest.settings.undecided:
             raise InvalidBallot("Please choose one of the two.")
+        # After such a vote the rater would be given pairs that their own pack does not have.
+        if self._store.pack_of(token) not in (self._hash, None):
+            raise UnknownTrial("Other pictures are shown by now; this vote was not counted.")
         trial, vote = self._store.record(token, ballot, self._version)
         if self._journal and vote and (pair := self._pack.pairs.get(trial.pair_id)):
             self._journal.add(make_answer(self._hash, pair, trial, vote))
@@ -158,7 +161,12 @@ class StudyService:
             StoreError: The database failed.
         """
         trial = self._store.trial(token)
-        if trial is None or trial.pair_id not in self._pack.pairs:
+        # Pairs of two packs may be called the same: the pair alone does not tell them apart.
+        if (
+            trial is None
+            or trial.pair_id not in self._pack.pairs
+            or self._store.pack_of(token) != self._hash
+        ):
             raise UnknownTrial("There is no such picture.")
         pair = self._pack.pairs[trial.pair_id]
         if side is None:

@@ -175,6 +175,16 @@ class VoteStore:
             row = session.get(TrialRow, token)
             return trial_of(row) if row else None
 
+    def pack_of(self, token: str) -> str | None:
+        """Give the hash of the pack that a trial is of; None where none has this token."""
+        query = (
+            select(RaterRow.pack_hash)
+            .join(TrialRow, TrialRow.rater_id == RaterRow.id)
+            .where(TrialRow.token == token)
+        )
+        with self._reader() as session:
+            return session.scalar(query)
+
     def is_open(self, trial: Trial) -> bool:
         """Say whether a trial is recent enough to be voted on."""
         return self._clock() - trial.issued_at <= self._trial_seconds

@@ -67,5 +67,9 @@ class MemoryStore:
     def trial(self, token):
         return self.by_token.get(token)
 
+    def pack_of(self, token):
+        trial = self.by_token.get(token)
+        return self.raters[trial.rater_id].pack_hash if trial else None
+
     def tallies(self, pack_hash, kind):
         return dict(self.shown[pack_hash, kind])

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from study.fakes import Rater, ballot, make_pack
 
+from gcdemo.study.answers import read_answers
 from gcdemo.study.faults import AlreadyVoted, InvalidBallot, LateVote, UnknownTrial
 from gcdemo.study.manifest import Settings
-from gcdemo.study.records import Choice, Kind
+from gcdemo.study.records import Choice, Kind, Side
 from gcdemo.study.session import StudyService
 from gcdemo.study.store import TRIAL_SECONDS
 
@@ -109,6 +110,40 @@ def test_a_rater_of_another_pack_is_somebody_new_here(service, store):
     other = StudyService(make_pack(pictures=3), store, "1.2.3")
     step = other.open_session(None)
     assert service.open_session(step.rater_id).rater_id != step.rater_id
+
+
+def test_a_vote_on_a_trial_of_another_pack_is_refused_and_leaves_no_trace(service, store):
+    other = StudyService(make_pack(pictures=3), store, "1.2.3")
+    step = other.open_session(None)
+    before = store.history(step.rater_id)
+    with pytest.raises(UnknownTrial):
+        service.record_vote(step.trial.token, ballot())
+    assert store.history(step.rater_id) == before
+    assert other.record_vote(step.trial.token, ballot()).done == 1
+
+
+def test_pictures_of_another_packs_trial_are_not_shown_though_its_pair_is_called_the_same(
+    service, pack, store
+):
+    manifest = dataclasses.replace(pack.manifest, title="Another study")
+    other = StudyService(dataclasses.replace(pack, manifest=manifest), store, "1.2.3")
+    token = other.open_session(None).trial.token
+    for side in (None, *Side):
+        assert other.picture(token, side)
+        with pytest.raises(UnknownTrial):
+            service.picture(token, side)
+
+
+def test_a_vote_on_a_pair_that_the_pack_does_not_have_is_left_out_and_logged(
+    service, pack, store, caplog
+):
+    _, last = answer_all(service, service.open_session(None))
+    rater = store.add_rater(pack.manifest.pack_hash, (Kind.NORMAL,))
+    trial = store.issue(rater, 0, 0, "a pair of another pack", Kind.NORMAL, Side.LEFT)
+    store.record(trial.token, ballot(), "1.2.3")
+    answers = read_answers(store, pack.manifest.pack_hash)
+    assert len(answers) == last.done
+    assert "1 votes are on pairs" in caplog.text
 
 
 def test_undecided_is_an_answer_only_where_the_pack_says_so(service, store):

@@ -134,6 +134,20 @@ def test_a_forged_token_is_no_vote(client, store):
     assert all(item.vote is None for item in store.history(first["rater"]))
 
 
+def test_a_page_that_was_left_open_while_the_pack_changed_begins_anew(
+    client, make_client, store, tmp_path
+):
+    first = start(client)
+    ours, rival = SizedCodec("gc", (2, 4, 8)), SizedCodec("bpg", tuple(range(1, 41)))
+    paths = sorted(tmp_path.glob("photo*.png"))
+    pack = build_pack(paths, tmp_path / "other", ours, [rival], Recipe(), "1")
+    restarted = make_client(lambda: StudyService(pack, store, "1"))
+    assert restarted.get(f"/study/picture/{first['token']}/left").status_code == 404
+    step = vote(restarted, first)
+    assert "not counted" in step["message"]
+    assert (step["number"], step["rater"] != first["rater"]) == (1, True)
+
+
 def test_what_was_said_can_be_taken_back(client):
     first = start(client)
     vote(client, first)
