@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from gcdemo.doctor.finding import Finding, State
@@ -19,12 +19,10 @@ _LEAST_DISK = 10**9  # bytes; a large photo and all its versions take some ten m
 def find_database(environment: Mapping[str, str]) -> Finding:
     """Say where votes are kept, and whether they can be."""
     address = database_url(environment)
+    url = _parsed(address)
+    shown = url.render_as_string(hide_password=True) if url else "its address"
     try:
-        shown = make_url(address).render_as_string(hide_password=True)
-    except SQLAlchemyError:
-        shown = "its address"
-    try:
-        _try_writing(address)
+        _try_writing(address, url)
     except StoreError as error:
         advice = f"Set {FOLDER_VARIABLE} to a folder that can be written to, or {DATABASE_VARIABLE}"
         return Finding("database", State.MISSING, f"{shown}: {error}", f"{advice}.")
@@ -47,16 +45,28 @@ def find_disk(environment: Mapping[str, str]) -> Finding:
     return Finding("disk", State.OK, text)
 
 
-def _try_writing(address: str) -> None:
+def _parsed(address: str) -> URL | None:
+    """Give the parts of a database's address; None where it is malformed."""
+    try:
+        return make_url(address)
+    except (SQLAlchemyError, ValueError):
+        return None
+
+
+def _try_writing(address: str, url: URL | None) -> None:
     """Write something and take it back; a file of SQLite that is not there yet stays so.
 
     Raises:
-        StoreError: Nothing can be written.
+        StoreError: Nothing can be written, or the address is none.
     """
-    file = address.removeprefix("sqlite:///")
-    if file != address and file and not Path(file).exists():
-        if not os.access(_existing(Path(file)), os.W_OK):
-            raise StoreError(f"The folder {Path(file).parent} cannot be written to.")
+    named = url.database if url and url.get_backend_name() == "sqlite" else None
+    if url and named and named != ":memory:" and not Path(named).exists():
+        if not os.access(_existing(Path(named)), os.W_OK):
+            raise StoreError(f"The folder {Path(named).parent} cannot be written to.")
+        # What the address says besides is tried on a file elsewhere.
+        with tempfile.TemporaryDirectory() as folder:
+            elsewhere = url.set(database=str(Path(folder) / "votes.sqlite3"))
+            connect(elsewhere.render_as_string(hide_password=False)).dispose()
         return
     engine = connect(address)
     try:

@@ -58,7 +58,7 @@ def connect(url: str) -> Engine:
         url: As SQLAlchemy writes it: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.
 
     Raises:
-        StoreError: It cannot be reached or used.
+        StoreError: It cannot be reached or used, or the address is none.
     """
     try:
         engine = _open(make_url(url))
@@ -70,6 +70,11 @@ def connect(url: str) -> Engine:
             raise
     except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
         raise StoreError(f"The database of votes cannot be used: {_reason(error)}.") from error
+    except (ValueError, TypeError, OverflowError) as error:
+        # What they say holds parts of the address, and so perhaps of the password.
+        raise StoreError(
+            "The database of votes cannot be used: the address is malformed."
+        ) from error
     except ImportError as error:
         raise StoreError(
             f"The database of votes needs a package that is not installed: {error.name}."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gcdemo.errors import GCDemoError
 from gcdemo.study.database import data_folder, database_url
-from gcdemo.study.faults import PackError
+from gcdemo.study.faults import PackError, StudyError
 from gcdemo.study.journal import Journal, open_journal
 from gcdemo.study.manifest import Pack, load_pack
 from gcdemo.study.results import ADMIN_VARIABLE, StudyResults
@@ -90,6 +90,9 @@ class StudyDesk:
         except OSError as error:
             logger.warning("The study is not open: %s", error)
             self._fault = PackError("The study's pictures cannot be kept on this machine.")
+        except Exception:  # whatever it is: else visitors would be told to wait for ever
+            logger.exception("The study is not open.")
+            self._fault = StudyError("The study could not be opened.")
 
     def _find_pack(self) -> Pack:
         if named := self._environment.get(PACK_VARIABLE):

@@ -130,6 +130,28 @@ def test_a_database_that_cannot_be_used_is_missing_and_its_password_is_not_told(
     assert "hush" not in found.text + found.advice
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://me:hush@somewhere:port/votes", "sqlite:///{place}/new.sqlite3?timeout=soon"],
+)
+def test_an_address_that_is_none_is_missing_and_not_a_crash(place, monkeypatch, address):
+    monkeypatch.setenv("GCDEMO_DATABASE_URL", address.format(place=place))
+    before = sorted(place.rglob("*"))
+    found = findings()["database"]
+    assert (found.state, "malformed" in found.text) == (State.MISSING, True)
+    assert "hush" not in found.text + found.advice
+    assert sorted(place.rglob("*")) == before
+
+
+def test_a_database_is_tried_though_its_address_says_more_than_where_it_is(place, monkeypatch):
+    file = place / "votes.sqlite3"
+    monkeypatch.setenv("GCDEMO_DATABASE_URL", f"sqlite:///{file}?timeout=5")
+    assert findings()["database"].state is State.OK
+    assert not file.exists()
+    file.write_bytes(b"this is no database" * 100)
+    assert findings()["database"].state is State.MISSING
+
+
 def test_a_folder_that_takes_no_files_is_missing(place, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert findings()["database"].state is State.MISSING

@@ -4,7 +4,7 @@ import pytest
 from study.fakes import SizedCodec
 
 from gcdemo.study.desk import PACK_VARIABLE, StudyDesk
-from gcdemo.study.faults import PackError
+from gcdemo.study.faults import PackError, StoreError, StudyError
 from gcdemo.study.manifest import Settings
 from gcdemo.study.pack import Recipe, build_pack
 
@@ -66,6 +66,22 @@ def test_a_damaged_pack_is_left_alone_and_another_made(make, environment, tmp_pa
     assert opened(StudyDesk("k", make, "1", environment)) is not None
     assert make.count == 2
     assert (tmp_path / "data" / "pack-k" / "manifest.json").read_text() == "{}"
+
+
+def test_an_address_of_the_database_that_is_none_is_told_in_a_sentence(make, environment):
+    malformed = {**environment, "GCDEMO_DATABASE_URL": "postgresql://me:secret@host:port/votes"}
+    with pytest.raises(StoreError, match="malformed"):
+        opened(StudyDesk("k", make, "1", malformed))
+
+
+def test_whatever_goes_wrong_nobody_waits_for_ever(environment, caplog):
+    def fail(_):
+        raise ZeroDivisionError("a detail for the log")
+
+    with pytest.raises(StudyError, match="could not be opened") as caught:
+        opened(StudyDesk("k", fail, "1", environment))
+    assert "detail" not in str(caught.value)
+    assert "a detail for the log" in caplog.text
 
 
 def test_a_disk_that_takes_nothing_is_told_in_a_sentence(make, tmp_path):

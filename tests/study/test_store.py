@@ -305,16 +305,23 @@ def test_a_database_that_fails_is_named_as_such(store, rater, monkeypatch):
         ("sqlite://", "file"),
         ("no address", "cannot be used"),
         ("sqlite:////proc/votes/votes.sqlite3", "cannot be used"),
+        ("sqlite:///{folder}/x?timeout=abc", "malformed"),
+        ("sqlite:///{folder}/x?timeout=1&timeout=2", "malformed"),
+        (f"sqlite:///{{folder}}/x?cached_statements={10**20}", "malformed"),
+        ("postgresql://me:secret@somewhere:port/votes", "malformed"),
+        ("postgresql://[::1/votes", "malformed"),
     ],
 )
-def test_an_address_that_cannot_be_used_is_refused_in_a_sentence(address, words):
+def test_an_address_that_cannot_be_used_is_refused_in_a_sentence(address, words, tmp_path):
     with pytest.raises(StoreError, match=words):
-        VoteStore(address)
+        VoteStore(address.format(folder=tmp_path))
 
 
-def test_a_password_is_in_no_message():
+# A password with "@" and ":" is taken for a host and a port.
+@pytest.mark.parametrize("password", ["secret", "a@b:secret"])
+def test_a_password_is_in_no_message(password):
     with pytest.raises(StoreError) as caught:
-        VoteStore("postgresql://me:secret@127.0.0.1:1/votes")
+        VoteStore(f"postgresql://me:{password}@127.0.0.1:1/votes")
     assert "secret" not in str(caught.value)
 
 
