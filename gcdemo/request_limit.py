@@ -5,7 +5,8 @@ import json
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -14,10 +15,11 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 WORK = ("/queue/join", "/upload", "/run/", "/call/", "/api/")
-"""What paths of requests hold that put work before the server; all others are not counted."""
+"""What paths of requests hold that put work before the server."""
 
 REFUSAL = "You ask faster than this page can work. Please wait a minute and try again."
 
+_DETAIL: Mapping[str, str] = MappingProxyType({"detail": REFUSAL})
 # Visitors who are remembered at once; beyond that the one who was quiet longest is forgotten.
 _MOST_VISITORS = 10_000
 # Of an IPv6 address: what one household gets is one visitor.
@@ -36,6 +38,8 @@ class RequestLimit:
         per_minute: int,
         behind_proxy: bool,
         clock: Callable[[], float] = time.monotonic,
+        paths: Sequence[str] = WORK,
+        refusal: Mapping[str, str] = _DETAIL,
     ) -> None:
         """Stand before an application.
 
@@ -45,20 +49,26 @@ class RequestLimit:
             behind_proxy: Whether a proxy in front names the visitor, as on a Space; where there is
                 none, visitors could name themselves anything.
             clock: Gives seconds.
+            paths: What paths of requests hold that are counted; no others are.
+            refusal: What a visitor is sent who asks too often, as JSON.
         """
         self._app, self._per_minute = app, per_minute
+        self._paths, self._refusal = tuple(paths), dict(refusal)
         self._behind_proxy, self._clock = behind_proxy, clock
         # When each visitor's requests are all forgotten, those who asked last at the end.
         self._free_at: OrderedDict[str, float] = OrderedDict()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
-        if scope["type"] == "http" and scope["method"] == "POST" and _is_work(scope["path"]):
+        if scope["type"] == "http" and scope["method"] == "POST" and self._counts(scope["path"]):
             seconds = self._seconds_to_wait(self._visitor(scope))
             if seconds > 0:
-                await _refuse(send, seconds)
+                await _refuse(send, seconds, self._refusal)
                 return
         await self._app(scope, receive, send)
+
+    def _counts(self, path: str) -> bool:
+        return any(part in path for part in self._paths)
 
     def _seconds_to_wait(self, visitor: str) -> float:
         """Count a request that is let through; else say when the next one would be."""
@@ -93,12 +103,8 @@ class RequestLimit:
         return address
 
 
-def _is_work(path: str) -> bool:
-    return any(part in path for part in WORK)
-
-
-async def _refuse(send: Send, seconds: float) -> None:
-    body = json.dumps({"detail": REFUSAL}).encode()
+async def _refuse(send: Send, seconds: float, refusal: Mapping[str, str]) -> None:
+    body = json.dumps(refusal).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

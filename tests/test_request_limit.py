@@ -1,6 +1,7 @@
 """One visitor cannot ask for work without end, and takes nothing from the others."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -25,11 +26,16 @@ def make(clock):
     async def answer(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    return lambda behind_proxy=False: RequestLimit(answer, 6, behind_proxy, clock)
+    return lambda behind_proxy=False, **how: RequestLimit(answer, 6, behind_proxy, clock, **how)
 
 
 def ask(limit, client="10.0.0.1", path="/gradio_api/queue/join", method="POST", forwarded=None):
     """Send a request; give the status and the headers of its answer."""
+    return answer_to(limit, client, path, method, forwarded)[:2]
+
+
+def answer_to(limit, client, path, method, forwarded):
+    """Send a request; give the status, the headers and the body of its answer."""
     sent = []
 
     async def send(message):
@@ -44,7 +50,8 @@ def ask(limit, client="10.0.0.1", path="/gradio_api/queue/join", method="POST", 
         "headers": headers,
     }
     asyncio.run(limit(scope, None, send))
-    return sent[0]["status"], dict(sent[0]["headers"])
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    return sent[0]["status"], dict(sent[0]["headers"]), body
 
 
 def test_a_minutes_worth_is_let_through_at_once_and_then_one_by_one(make, clock):
@@ -82,6 +89,15 @@ def test_all_ways_to_ask_for_work_count_together(make, path):
     for _ in range(6):
         ask(limit)
     assert ask(limit, path=path)[0] == 429
+
+
+def test_a_limit_of_other_paths_counts_them_alone_and_refuses_in_their_words(make):
+    limit = make(paths=("/study/vote",), refusal={"message": "Slowly."})
+    assert {ask(limit)[0] for _ in range(20)} == {200}
+    assert [ask(limit, path="/study/vote")[0] for _ in range(7)] == [200] * 6 + [429]
+    _, headers, body = answer_to(limit, "10.0.0.1", "/study/vote", "POST", None)
+    assert json.loads(body) == {"message": "Slowly."}
+    assert int(headers[b"content-length"]) == len(body)
 
 
 def test_behind_a_proxy_its_word_counts_and_not_the_visitors(make):

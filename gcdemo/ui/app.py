@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from gcdemo.expiry import KEPT_SECONDS
-from gcdemo.request_limit import RequestLimit
+from gcdemo.request_limit import REFUSAL, RequestLimit
 from gcdemo.sweeper import Sweeper
 from gcdemo.ui.benchmark_tab import BenchmarkTab
 from gcdemo.ui.component import STATIC, Untyped, static_text
@@ -22,8 +22,9 @@ from gcdemo.ui.endpoints import Endpoints
 from gcdemo.ui.keep_tab import KeepTab
 from gcdemo.ui.links import Link, read_link
 from gcdemo.ui.results_tab import ResultsTab
+from gcdemo.ui.study_http import sentence
 from gcdemo.ui.study_results import result_routes
-from gcdemo.ui.study_routes import study_routes
+from gcdemo.ui.study_routes import WRITING, study_routes
 from gcdemo.ui.study_tab import StudyTab
 from gcdemo.ui.theme import page_theme
 from gcdemo.ui.view import RivalChoice
@@ -111,15 +112,10 @@ def launch(page: gr.Blocks, context: AppContext) -> None:
         context: What it was built from.
     """
     Sweeper(Path(get_upload_folder()), KEPT_SECONDS).start()
-    limit = Middleware(
-        RequestLimit,
-        per_minute=context.limits.requests_per_minute,
-        behind_proxy="SPACE_ID" in os.environ,
-    )
     # Gradio would fetch any address that stands in place of a file.
     processing_utils.async_ssrf_protected_download = _refuse_address
     page.launch(
-        app_kwargs={"routes": _routes(context), "middleware": [limit]},
+        app_kwargs={"routes": _routes(context), "middleware": _limits(context)},
         theme=page_theme(),
         css="\n".join(static_text(f"{name}.css") for name in STYLES),
         favicon_path=STATIC / "favicon.svg",
@@ -137,6 +133,26 @@ def launch(page: gr.Blocks, context: AppContext) -> None:
 
 async def _refuse_address(url: str, cache_dir: str) -> str:
     raise gr.Error("Files are sent, not linked to.", print_exception=False)
+
+
+def _limits(context: AppContext) -> list[Middleware]:
+    """Give what bounds how often one visitor may ask."""
+    behind_proxy = "SPACE_ID" in os.environ
+    return [
+        Middleware(
+            RequestLimit,
+            per_minute=context.limits.requests_per_minute,
+            behind_proxy=behind_proxy,
+        ),
+        # Apart from the other: a photo that is coded takes no vote from a neighbor.
+        Middleware(
+            RequestLimit,
+            per_minute=context.limits.study_requests_per_minute,
+            behind_proxy=behind_proxy,
+            paths=WRITING,
+            refusal=sentence(REFUSAL),
+        ),
+    ]
 
 
 def _routes(context: AppContext) -> list[Route]:

@@ -131,6 +131,7 @@ class Limits:
 
     upload_bytes: int = 20_000_000  # of a photo
     requests_per_minute: int = 240  # of one visitor; a comparison takes two or three
+    study_requests_per_minute: int = 2400  # of one address; a room of raters may share it
     file_bytes: int = 20_000_000  # of a compressed file; of ours, 50 megapixels are below 1 MB
     decode_pixels: int = 25_000_000  # of a file of ours: a few bytes may state any number
     auto_pixels: int = 2_500_000  # larger photos wait for the button

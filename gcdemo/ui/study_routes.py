@@ -29,6 +29,11 @@ from gcdemo.ui.study_http import NOT_READY, guarded, read_body, told
 
 logger = logging.getLogger(__name__)
 
+OPEN, VOTE, FORGET = "/study/open", "/study/vote", "/study/forget"
+
+WRITING = (OPEN, VOTE, FORGET)
+"""Paths of requests that write to the database."""
+
 _PARTS = {"original": None, "left": Side.LEFT, "right": Side.RIGHT}
 _KEPT_SECONDS = 3600
 
@@ -55,9 +60,9 @@ def study_routes(source: StudySource) -> list[Route]:
         return _picture(source, request.path_params["token"], request.path_params["part"])
 
     return [
-        Route("/study/open", post(open_session), methods=["POST"]),
-        Route("/study/vote", post(vote), methods=["POST"]),
-        Route("/study/forget", post(forget), methods=["POST"]),
+        Route(OPEN, post(open_session), methods=["POST"]),
+        Route(VOTE, post(vote), methods=["POST"]),
+        Route(FORGET, post(forget), methods=["POST"]),
         Route("/study/picture/{token}/{part}", picture, methods=["GET"]),
     ]
 

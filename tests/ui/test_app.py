@@ -2,12 +2,19 @@
 
 import gradio as gr
 import pytest
+from gradio import processing_utils
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from gcdemo.errors import CodecFailed
-from gcdemo.ui.app import TITLE, build_app
+from gcdemo.request_limit import REFUSAL
+from gcdemo.sweeper import Sweeper
+from gcdemo.ui.app import TITLE, build_app, launch
 from gcdemo.ui.compress_tab import CompressTab
+from gcdemo.ui.context import Limits
 from gcdemo.ui.inputs import Upload
 from gcdemo.ui.links import read_link
+from gcdemo.ui.study_routes import WRITING, study_routes
 from gcdemo.ui.view import ALONE
 from tests.ui.conftest import in_loop
 from tests.ui.fakes import FakeCodec, FakeSelective, fake_context
@@ -82,6 +89,56 @@ def test_only_the_first_step_marks_the_sample_and_moves_the_slider(make_tab):
     assert first[slider]["value"] == 8
     assert all(updates[sample] == gr.skip() for updates in later)
     assert all("value" not in updates[slider] for updates in later)
+
+
+class NoStudy:
+    """A study whose pictures are being made."""
+
+    def service(self):
+        return None
+
+    def results(self):
+        return None
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def serve_study(monkeypatch):
+    """A function (limits) that gives a client of what is served beside the page."""
+    fetch = processing_utils.async_ssrf_protected_download
+    monkeypatch.setattr(processing_utils, "async_ssrf_protected_download", fetch)  # put back later
+    monkeypatch.setattr(Sweeper, "start", lambda self: None)
+    served = {}
+    monkeypatch.setattr(gr.Blocks, "launch", lambda self, **how: served.update(how))
+
+    def serve(limits):
+        context = fake_context(study=NoStudy(), limits=limits)
+        launch(in_loop(build_app, context), context)
+        return TestClient(Starlette(**served["app_kwargs"]))
+
+    return serve
+
+
+def test_what_writes_to_the_study_is_limited_by_a_number_of_its_own(serve_study):
+    client = serve_study(Limits(requests_per_minute=1, study_requests_per_minute=6))
+    statuses = [client.post(path, json={}).status_code for path in (*WRITING * 2, WRITING[0])]
+    assert statuses == [200] * 6 + [429]
+    # As the page reads it: a sentence, after which the same answer can be sent again.
+    refused = client.post(WRITING[1], json={})
+    assert refused.json() == {"phase": "intro", "message": REFUSAL}
+
+
+def test_every_route_that_writes_to_the_study_is_counted():
+    posts = {route.path for route in study_routes(NoStudy()) if "POST" in route.methods}
+    assert posts == set(WRITING)
+
+
+def test_a_room_of_raters_behind_one_address_is_not_hindered(serve_study):
+    client = serve_study(Limits())
+    votes = {client.post("/study/vote", json={}).status_code for _ in range(30 * 21)}
+    assert votes == {200}
 
 
 def test_an_uploaded_photo_lets_go_of_the_sample(make_tab, photo_file):
