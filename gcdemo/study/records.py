@@ -1,7 +1,7 @@
 """The plain values of the study: who was shown what, and what was answered."""
 
 import hashlib
-import math
+import reprlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -161,16 +161,15 @@ def share_of_first(trial: Trial, choice: Choice) -> float:
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:
-    if (
-        not isinstance(value, int | float)
-        or isinstance(value, bool)
-        or not math.isfinite(value)
-        or not low <= value <= high
-    ):
-        raise InvalidBallot(f"The {name} must be a number from {low:g} to {high:g}, not {value!r}.")
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    # Comparing takes integers of any length; what is no number, as NaN, lies nowhere.
+    if not number or not low <= value <= high:
+        raise InvalidBallot(
+            f"The {name} must be a number from {low:g} to {high:g}, not {reprlib.repr(value)}."
+        )
 
 
 def _check_whole(name: str, value: int, high: int) -> None:
     if not isinstance(value, int):
-        raise InvalidBallot(f"The {name} must be a whole number, not {value!r}.")
+        raise InvalidBallot(f"The {name} must be a whole number, not {reprlib.repr(value)}.")
     _check(name, value, 0, high)

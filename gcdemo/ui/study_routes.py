@@ -155,7 +155,7 @@ def _text(sent: Mapping[str, Untyped], name: str) -> str:
 def _answered(source: StudySource, handler: Handler, body: bytes) -> Response:
     try:
         sent = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: lists within lists without end
         sent = None
     if not isinstance(sent, dict):
         raise InvalidBallot("The answer did not arrive whole. Please reload the page.")

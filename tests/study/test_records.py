@@ -36,6 +36,14 @@ def test_values_that_no_page_sends_are_refused(fields):
         ballot(**fields)
 
 
+@pytest.mark.parametrize("name", ["response_ms", "pixel_ratio", "screen_width", "zooms"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_too_large_for_a_float_is_refused_in_a_short_sentence(name, sign):
+    with pytest.raises(InvalidBallot, match="must be a number") as caught:
+        ballot(**{name: sign * 10**400})
+    assert len(str(caught.value)) < 150
+
+
 def test_a_ballot_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         ballot().choice = Choice.RIGHT

@@ -241,6 +241,19 @@ def test_no_number_is_no_answer_either(client):
     assert client.post("/study/vote", content=nan).status_code == 400
 
 
+@pytest.mark.parametrize("name", ["response_ms", "zooms"])
+def test_a_number_too_large_for_a_float_is_refused(client, name):
+    reply = client.post("/study/vote", json={"rater": "r", "token": "t", **BALLOT, name: 10**400})
+    assert (reply.status_code, "must be a number" in reply.json()["message"]) == (400, True)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"rater":'])
+@pytest.mark.parametrize("path", ["open", "vote", "forget"])
+def test_what_is_nested_without_end_is_refused(client, path, opening):
+    reply = client.post(f"/study/{path}", content=opening * (16_000 // len(opening)))
+    assert (reply.status_code, "whole" in reply.json()["message"]) == (400, True)
+
+
 def test_a_request_without_end_is_cut_off(client):
     reply = client.post("/study/open", content=b" " * (LARGEST_BODY + 1))
     assert reply.status_code == 413
