@@ -35,7 +35,8 @@ class StudyDesk:
 
         Args:
             key: Of what `build` makes, for its folder's name: another key is another pack.
-            build: Makes the default pack in a folder that does not exist yet.
+            build: Makes the default pack in a folder that does not exist yet; it may appear there
+                meanwhile, made by another process.
             version: Of this program, kept with every vote.
             environment: Names the pack, the database and the folder of data.
         """
@@ -105,4 +106,11 @@ class StudyDesk:
                 # Votes name the pack's hash, so a new pack beside the damaged one loses none.
                 logger.warning("%s is left alone: %s", folder, error)
                 folder = folder.with_name(f"{folder.name}-{os.urandom(4).hex()}")
-        return self._build(folder)
+        try:
+            return self._build(folder)
+        except (GCDemoError, OSError) as error:
+            if not folder.exists():
+                raise
+            # Of several processes that start on the same data, one is the first to be done.
+            logger.info("The pack is there by now: %s", error)
+            return load_pack(folder)

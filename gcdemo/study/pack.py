@@ -110,8 +110,7 @@ def build_pack(
         PackError: There is nothing to do, a codec cannot run here, or `out` is not empty.
         GCDemoError: A picture cannot be used, or a codec failed.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise PackError(f'"{out}" is not empty; a pack gets a folder of its own.')
+    _refuse_filled(out)
     if not paths or not (rivals or contenders):
         raise PackError("A pack needs at least one picture and one rival.")
     for codec in (ours, *rivals):
@@ -137,6 +136,7 @@ def build_pack(
             pairs=tuple(builder.pairs),
         )
         save_manifest(part, manifest)
+        _refuse_filled(out)  # another process may have been quicker
         if out.exists():
             out.rmdir()
         part.rename(out)
@@ -144,6 +144,11 @@ def build_pack(
         shutil.rmtree(part, ignore_errors=True)
         raise
     return Pack(out, manifest)
+
+
+def _refuse_filled(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise PackError(f'"{out}" is not empty; a pack gets a folder of its own.')
 
 
 class _Builder:

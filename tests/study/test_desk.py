@@ -3,6 +3,7 @@
 import pytest
 from study.fakes import SizedCodec
 
+from gcdemo.study import pack
 from gcdemo.study.desk import PACK_VARIABLE, StudyDesk
 from gcdemo.study.faults import PackError, StoreError, StudyError
 from gcdemo.study.manifest import Settings
@@ -44,6 +45,34 @@ def test_other_weights_make_another_pack(make, environment):
     opened(StudyDesk("k", make, "1", environment))
     opened(StudyDesk("l", make, "1", environment))
     assert make.count == 2
+
+
+@pytest.mark.parametrize("moment", ["before", "within"])
+def test_of_two_first_starts_the_slower_one_takes_the_quicker_ones_pack(
+    make, environment, monkeypatch, moment
+):
+    save = pack.save_manifest
+
+    def build(folder):
+        def late(*arguments):
+            monkeypatch.setattr(pack, "save_manifest", save)
+            make(folder)
+            save(*arguments)
+
+        if moment == "before":
+            make(folder)
+        else:
+            monkeypatch.setattr(pack, "save_manifest", late)
+        return make(folder)
+
+    slower = opened(StudyDesk("k", build, "1", environment))
+    step = slower.open_session(None)
+    assert make.count == 2
+    quicker = opened(StudyDesk("k", make, "1", environment))
+    assert quicker.open_session(step.rater_id) == step
+    assert step.trial.original.exists()
+    data = step.trial.original.parents[2]
+    assert [path.name for path in data.iterdir() if path.is_dir()] == ["pack-k"]
 
 
 def test_there_is_no_study_before_it_is_opened(make, environment):

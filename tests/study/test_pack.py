@@ -150,6 +150,21 @@ def test_a_folder_with_something_in_it_is_left_alone(build, photos):
         build(out=next(photos.iterdir()))
 
 
+def test_what_appears_in_the_folder_while_the_pack_is_built_is_left_alone(
+    build, tmp_path, monkeypatch
+):
+    def late(folder, manifest):
+        (tmp_path / "pack").mkdir()
+        (tmp_path / "pack" / "mine.txt").write_text("mine")
+
+    monkeypatch.setattr("gcdemo.study.pack.save_manifest", late)
+    before = set(tmp_path.iterdir())
+    with pytest.raises(PackError, match="not empty"):
+        build()
+    assert set(tmp_path.iterdir()) - before == {tmp_path / "pack"}
+    assert [path.name for path in (tmp_path / "pack").iterdir()] == ["mine.txt"]
+
+
 def test_a_codec_that_cannot_run_is_named(build):
     with pytest.raises(PackError, match="HEVC cannot run here: no library"):
         build(rivals=[SizedCodec("hevc", (1,), reason="no library")])
