@@ -1,5 +1,6 @@
 """The library's functions: a picture to bytes, bytes to a picture, bytes to their fields."""
 
+import dataclasses
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 from gcdemo.bitstream.container import unpack
 from gcdemo.bitstream.header import Background, Mode
 from gcdemo.checkpoints import load_model
+from gcdemo.codecs.base import bytes_within
 from gcdemo.codecs.generative import FileInfo, GenerativeCodec
 from gcdemo.codecs.generative import describe as describe_generative
 from gcdemo.codecs.registry import codec_for_data
@@ -133,7 +135,7 @@ def compress(
     codec = load_codec(model, device, search=search)
     pixels = load_image(image)
     if bpp is not None:
-        num_bytes = int(bpp * pixels.shape[0] * pixels.shape[1] / 8)
+        num_bytes = bytes_within(bpp, pixels)
     if num_bytes is not None:
         return codec.encode_to_budget(pixels, num_bytes)
     if channels is None:
@@ -182,18 +184,17 @@ def compress_selective(
     pixels = load_image(image)
     if labels is None and (keep_classes or background is not Background.THIN):
         labels = load_segmenter(device).segment(pixels).labels
-    if background is None:
-        street = labels is not None and is_street_scene(labels)
-        background = Background.SYNTHESISED if street else Background.THIN
     kept = np.zeros(pixels.shape[:2], bool) if keep is None else keep
-    regions = Regions(kept, background, labels)
+    regions = Regions(kept, background or Background.THIN, labels)
     regions.check(pixels)
+    if background is None and labels is not None and is_street_scene(labels):
+        regions = dataclasses.replace(regions, background=Background.SYNTHESISED)
     if labels is not None and keep_classes:
         ids = [class_named(name).id for name in keep_classes]
         regions = regions.also_keeping(np.isin(labels, ids))
     codec = load_selective_codec(model, device, search=search)
     if bpp is not None:
-        num_bytes = int(bpp * pixels.shape[0] * pixels.shape[1] / 8)
+        num_bytes = bytes_within(bpp, pixels)
     if num_bytes is not None:
         return codec.encode_to_budget(pixels, regions, num_bytes)
     if detail is None:

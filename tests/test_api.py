@@ -1,6 +1,7 @@
 """The library's functions, by path of weights and on everything load_image takes."""
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -53,6 +54,13 @@ def test_a_rate_can_be_asked_for_in_three_ways_but_in_one_at_a_time(weights):
     assert gcdemo.compress(image, bpp=rate, model=weights, device="cpu") == small
     with pytest.raises(InputError, match="one of"):
         gcdemo.compress(image, channels=2, bpp=1.0, model=weights)
+
+
+@pytest.mark.parametrize("rate", [math.nan, math.inf, -math.inf, 0.0, -1.0])
+def test_a_rate_that_is_no_number_above_0_is_refused(weights, rate):
+    image = np.zeros((32, 32, 3), np.uint8)
+    with pytest.raises(InputError, match="above 0"):
+        gcdemo.compress(image, bpp=rate, model=weights, device="cpu")
 
 
 def test_files_of_unshipped_weights_ask_for_them(weights):

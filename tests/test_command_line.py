@@ -132,6 +132,16 @@ def test_several_pictures_go_to_a_folder_in_any_format(place):
     assert (place / "ours").exists()
 
 
+@pytest.mark.parametrize("out", ["@", "@../%s", "@a.png"])
+def test_no_input_is_overwritten(place, out):
+    before = (place / "a.png").read_bytes()
+    out = out.replace("%s", place.name)
+    result = call(place, "decompress", "@a.png", out)
+    assert result.exit_code == 1
+    assert "would be overwritten" in result.stderr
+    assert (place / "a.png").read_bytes() == before
+
+
 def test_info_of_a_bpg_file_tells_every_field(place):
     call(place, "compress", "@a.png", "@a.bpg", "--quality", "9")
     shown = call(place, "info", "@a.bpg").stdout

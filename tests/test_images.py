@@ -12,7 +12,7 @@ from PIL import Image
 
 from gcdemo.bitstream import header
 from gcdemo.errors import InputError
-from gcdemo.images import MAX_PIXELS, encode_png, find_pictures, load_image, save_png
+from gcdemo.images import MAX_PIXELS, MAX_SIDE, encode_png, find_pictures, load_image, save_png
 
 LOSSLESS = ("PNG", "WEBP", "BMP", "TIFF")
 SOME_SIZES = ((1, 1), (1, 70), (70, 1), (17, 33), (64, 48))
@@ -106,6 +106,12 @@ def test_size_is_checked_in_the_header_before_pixels_are_decoded(side):
     text = refusal(png_file(side, side, 8, 2, []))
     assert f"{MAX_PIXELS:,}" in text
     assert "pixels" in text
+
+
+def test_a_thin_picture_is_refused_by_its_longer_side():
+    for width, height in ((MAX_SIDE + 1, 1), (1, MAX_SIDE + 1)):
+        assert f"{MAX_SIDE:,} a side" in refusal(png_file(width, height, 8, 2, []))
+    assert load_image(np.zeros((1, MAX_SIDE, 3), np.uint8)).shape == (1, MAX_SIDE, 3)
 
 
 def test_a_size_without_pixels_is_refused():

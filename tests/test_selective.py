@@ -143,11 +143,29 @@ def test_a_thin_background_alone_spends_its_budget_on_the_thin_latent(sc):
     assert len(sc.encode_to_budget(picture(), nothing, sizes[1])) == sizes[1]
 
 
+def test_pixels_too_few_to_keep_a_cell_leave_the_budget_to_the_thin_latent(sc):
+    kept = np.zeros((72, 100), bool)
+    kept[20, 20] = True
+    nothing = Regions(np.zeros((72, 100), bool), Background.THIN)
+    file = sc.encode(picture(), nothing, 2, 4)
+    assert sc.encode_to_budget(picture(), Regions(kept, Background.THIN), len(file)) == file
+
+
 def test_rates_that_are_not_offered_are_refused(sc):
     asked = regions(Background.THIN)
     for rate, thin in ((1, 2), (5, 2), (3, 0), (3, 5)):
         with pytest.raises(InputError):
             sc.encode(picture(), asked, rate, thin)
+
+
+def test_masks_and_maps_of_another_type_are_refused(sc):
+    kept, labels = np.ones((72, 100), bool), np.zeros((72, 100), np.uint8)
+    for other in (255 * kept.astype(np.uint8), kept[0], kept[..., None]):
+        with pytest.raises(InputError, match=r"it must be bool \(height, width\)"):
+            sc.encode(picture(), Regions(other, Background.THIN), 3)
+    for other in (labels - 1.0, labels.astype(np.int64) - 1, labels[0]):
+        with pytest.raises(InputError, match=r"it must be uint8 \(height, width\)"):
+            sc.encode(picture(), Regions(kept, Background.SYNTHESISED, other), 3)
 
 
 def test_regions_of_another_size_or_class_are_refused(sc):

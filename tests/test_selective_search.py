@@ -232,3 +232,16 @@ def test_a_budget_holds_for_what_was_searched_too(codecs, share):
         assert one.thin_channels == two.thin_channels
     with pytest.raises(InputError):
         searching.encode_to_budget(image, regions, 20)
+
+
+def test_a_budget_that_only_searched_symbols_keep_is_kept(codecs, monkeypatch):
+    searching, _ = codecs
+    regions = regions_of(picture(), Background.THIN)
+
+    def encode(self, image, regions, rate):
+        return bytes(10 * rate - (0 if self.search is None else 3))
+
+    monkeypatch.setattr(SelectiveCodec, "encode", encode)
+    assert len(searching.encode_to_budget(picture(), regions, 17)) == 17
+    with pytest.raises(InputError, match="20"):
+        searching.encode_to_budget(picture(), regions, 16)

@@ -194,5 +194,17 @@ def test_a_budget_holds_for_what_was_searched_too(codecs):
         searching.encode_to_budget(image, sizes[0] - 1)
 
 
+def test_a_budget_that_only_searched_symbols_keep_is_kept(codecs, monkeypatch):
+    searching, _ = codecs
+
+    def encode(self, image, rate):
+        return bytes(10 * rate - (0 if self.search is None else 3))
+
+    monkeypatch.setattr(GenerativeCodec, "encode", encode)
+    assert len(searching.encode_to_budget(picture(), 17)) == 17
+    with pytest.raises(InputError, match="20"):
+        searching.encode_to_budget(picture(), 16)
+
+
 def plain_channels(plain, image, budget):
     return describe(plain.encode_to_budget(image, budget)).latent_channels

@@ -30,7 +30,7 @@ def pair_paths(paths: Sequence[Path], extension: str) -> list[tuple[Path, Path]]
     """Give (input, output) pairs from a command's paths; the last path is the output.
 
     Raises:
-        InputError: There is no output, or several inputs would share one file.
+        InputError: There is no output, several inputs would share one file, or one be lost.
     """
     from gcdemo.errors import InputError
 
@@ -38,13 +38,19 @@ def pair_paths(paths: Sequence[Path], extension: str) -> list[tuple[Path, Path]]
         raise InputError("Name the input files and then the output file or folder.")
     *inputs, out = paths
     if len(inputs) == 1 and not out.is_dir():
-        return [(inputs[0], out)]
-    if out.exists() and not out.is_dir():
+        pairs = [(inputs[0], out)]
+    elif out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; several inputs need a folder.")
-    out.mkdir(parents=True, exist_ok=True)
-    pairs = [(path, out / (path.stem + extension)) for path in inputs]
-    if len({target for _, target in pairs}) < len(pairs):
+    else:
+        pairs = [(path, out / (path.stem + extension)) for path in inputs]
+    targets = {target.resolve() for _, target in pairs}
+    if len(targets) < len(pairs):
         raise InputError("Two inputs have the same name and would overwrite each other's output.")
+    for path in inputs:
+        if path.resolve() in targets:
+            raise InputError(f"{path} would be overwritten; name another output.")
+    if len(inputs) > 1:
+        out.mkdir(parents=True, exist_ok=True)
     return pairs
 
 
@@ -216,6 +222,7 @@ def _compress_by_ours(
 
 def _compress_by_rival(codec: "Codec", source: Path, asked: Asked) -> tuple[bytes, int]:
     """Give a rival's file and its quality."""
+    from gcdemo.codecs.base import bytes_within
     from gcdemo.codecs.matching import fit_size
     from gcdemo.errors import InputError
     from gcdemo.images import load_image
@@ -229,7 +236,7 @@ def _compress_by_rival(codec: "Codec", source: Path, asked: Asked) -> tuple[byte
         return codec.encode(image, asked.quality), asked.quality
     limit = asked.num_bytes
     if limit is None:
-        limit = int((asked.bpp or 0) * image.shape[0] * image.shape[1] / 8)
+        limit = bytes_within(asked.bpp or 0.0, image)
     fitting = fit_size(codec, image, limit)
     return fitting.data, fitting.quality
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gcdemo.config import STRIDE
+from gcdemo.errors import InputError
 
 Image: TypeAlias = NDArray[np.uint8]
 """A picture at the package's edges: uint8 (H, W, 3), RGB."""
@@ -133,6 +134,21 @@ def bpp(num_bytes: int, width: int, height: int) -> float:
         height: Height of the picture in pixels.
     """
     return 8 * num_bytes / (width * height)
+
+
+def bytes_within(rate: float, image: Image) -> int:
+    """Give the size of the largest file of a picture at a rate.
+
+    Args:
+        rate: Bits per pixel that the whole file may have at most.
+        image: uint8 (H, W, 3).
+
+    Raises:
+        InputError: The rate is no number above 0.
+    """
+    if not 0 < rate < math.inf:
+        raise InputError(f"A rate is a number of bits per pixel above 0, not {rate:g}.")
+    return int(rate * image.shape[0] * image.shape[1] / 8)
 
 
 def bound_bpp(channels: int, num_centers: int) -> float:

@@ -194,7 +194,13 @@ class GenerativeCodec:
             return largest_within(partial(self.encode, image), self.qualities, num_bytes)
         # C is found without, which is quick. Improved ones mostly take fewer bytes: C + 1 may fit.
         plain = GenerativeCodec(self.loaded, self.precision)
-        data = plain.encode_to_budget(image, num_bytes)
+        try:
+            data = plain.encode_to_budget(image, num_bytes)
+        except InputError:
+            smallest = self.encode(image, self.qualities[0])
+            if len(smallest) > num_bytes:
+                raise
+            return smallest
         next_one = self.qualities.index(describe(data).latent_channels) + 1
         for quality in self.qualities[max(next_one - 2, 0) : next_one + 1][::-1]:
             improved = self.encode(image, quality)

@@ -44,10 +44,21 @@ class Regions:
         """Check that they are those of a picture.
 
         Raises:
-            InputError: A map has another size than the picture, or ids of no class.
+            InputError: A map has another size than the picture, is of another type, or has ids of
+                no class.
         """
-        for name, plane in (("mask", self.kept), ("label map", self.labels)):
-            if plane is not None and plane.shape != image.shape[:2]:
+        for name, plane, dtype in (
+            ("mask", self.kept, np.bool_),
+            ("label map", self.labels, np.uint8),
+        ):
+            if plane is None:
+                continue
+            if plane.dtype != dtype or plane.ndim != 2:
+                raise InputError(
+                    f"The {name} is {plane.dtype} {plane.shape}; it must be "
+                    f"{np.dtype(dtype).name} (height, width)."
+                )
+            if plane.shape != image.shape[:2]:
                 raise InputError(
                     f"The {name} is {plane.shape[1]} x {plane.shape[0]}, the picture "
                     f"{image.shape[1]} x {image.shape[0]}; they must be of one size."
@@ -301,7 +312,7 @@ class SelectiveCodec:
         Raises:
             InputError: Even the smallest file is larger.
         """
-        any_kept = bool(regions.kept.any())
+        any_kept = bool(kept_cells(regions.kept).any())
         rates = self.qualities
         if not any_kept:
             thin = regions.background is Background.THIN
@@ -315,7 +326,13 @@ class SelectiveCodec:
 
         # The rate is found without a search, which is quick.
         plain = SelectiveCodec(self.loaded, self.precision)
-        data = largest_within(partial(encode, plain), rates, num_bytes)
+        try:
+            data = largest_within(partial(encode, plain), rates, num_bytes)
+        except InputError:
+            # Improved symbols may fit where the first ones do not.
+            if self.search is None or len(smallest := encode(self, rates[0])) > num_bytes:
+                raise
+            return smallest
         if self.search is None:
             return data
         header = unpack(data).header

@@ -146,7 +146,7 @@ class Limits:
         """
         if report.drawn_pixels > self.decode_pixels:
             raise InputError(
-                f"The file states {report.drawn_pixels:,} pixels; here files of at most "
+                f"The file asks for {report.drawn_pixels:,} pixels; here files of at most "
                 f"{self.decode_pixels:,} are decoded, larger ones by the command line."
             )
 

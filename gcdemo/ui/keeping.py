@@ -130,10 +130,16 @@ def _show(bench: Workbench, selective: Selective, opened: Opened, data: bytes) -
 
 def tint(made: KeptPicture, classes: Sequence[LabelClass]) -> Image:
     """Lay colours over what was not kept: its class's where it was invented, else gray."""
-    colors = np.array([known.color for known in classes], np.float32)
-    over = colors[made.labels] if made.synthesised else np.array(THIN_TINT, np.float32)
-    tinted = (1 - TINT_SHARE) * made.image + TINT_SHARE * over
-    return np.where(made.kept[..., None], made.image, tinted.round().astype(np.uint8))
+    colors = [known.color for known in classes] if made.synthesised else [THIN_TINT]
+    classes_there = made.labels if made.synthesised else np.zeros_like(made.labels)
+    over = np.where(made.kept, np.uint8(len(colors)), classes_there)
+    # All mixtures of a color with one of 256 values are few: no picture of fractions is made.
+    values = np.arange(256)
+    mixed = (1 - TINT_SHARE) * values + TINT_SHARE * np.array(colors)[..., None]
+    plain = np.broadcast_to(values, (1, 3, 256))
+    table = np.concatenate((mixed, plain)).round().astype(np.uint8)
+    tinted: Image = table[over[..., None], np.arange(3), made.image]
+    return tinted
 
 
 def _whole(bench: Workbench, opened: Opened, num_bytes: int) -> Pane:

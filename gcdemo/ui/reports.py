@@ -1,8 +1,9 @@
 """What a compressed file says of itself, laid out for people; one function for each kind."""
 
-import math
 from typing import Protocol
 
+from gcdemo.config import STRIDE
+from gcdemo.grids import grid_shape
 from gcdemo.ui.context import Fact, FileReport, Section
 from gcdemo.ui.render import bpp_text, bytes_text, size_text
 
@@ -133,10 +134,16 @@ class BpgFields(PictureFields, Protocol):
         ...
 
 
+def drawn_pixels(width: int, height: int) -> int:
+    """Give the pixels that G draws for a picture: those of all cells, far more if it is thin."""
+    rows, columns = grid_shape(height, width)
+    return rows * columns * STRIDE**2
+
+
 def gci_report(info: GciFields) -> FileReport:
     """Lay out the fields of a .gci file for people."""
     frame = info.header_bytes + info.checksum_bytes
-    rows, columns = (max(2, math.ceil(side / 16)) for side in (info.height, info.width))
+    rows, columns = grid_shape(info.height, info.width)
     side = "below" if info.saved_percent >= 0 else "above"
     return FileReport(
         codec="GC",
@@ -170,7 +177,7 @@ def gci_report(info: GciFields) -> FileReport:
             Section("symbols", info.latent_bytes),
             Section("checksum", info.checksum_bytes),
         ),
-        drawn_pixels=info.width * info.height,
+        drawn_pixels=drawn_pixels(info.width, info.height),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from gcdemo.ui.context import Fact, FileReport, Section
 from gcdemo.ui.render import bpp_text, bytes_text, size_text
-from gcdemo.ui.reports import OwnFields
+from gcdemo.ui.reports import OwnFields, drawn_pixels
 
 
 class SelectiveFields(OwnFields, Protocol):
@@ -75,5 +75,5 @@ def selective_report(fields: SelectiveFields) -> FileReport:
             Section("thin", fields.thin_bytes),
             Section("checksum", fields.checksum_bytes),
         ),
-        drawn_pixels=fields.width * fields.height,
+        drawn_pixels=drawn_pixels(fields.width, fields.height),
     )

@@ -94,9 +94,11 @@ class Workbench:
             raise InputError(
                 "The photo is no longer on the server. Please choose it again."
             ) from None
-        key = f"{photo.path}:{stat.st_mtime_ns}:{stat.st_size}"
+        self._touch(photo.path)
+        # Photos that visitors bring are stored by their content: another one has another path.
+        key = f"{photo.path}:{stat.st_size}"
         opened = self._opened.get(key)
-        if opened is None or not opened.view.exists():
+        if opened is None or not self._touch(opened.view):
             opened = self._read(photo)
             self._opened.put(key, opened)
         return opened
@@ -108,7 +110,7 @@ class Workbench:
     def remembered(self, opened: Opened, quality: int, *, searched: bool = False) -> Coded | None:
         """Give what coding this photo gave before, if that is still here."""
         coded = self._coded.get(f"{opened.key}:{quality}:{self.codec(searched=searched).name}")
-        if coded is None or not (coded.view.exists() and coded.file.exists()):
+        if coded is None or not self._touch(coded.view, coded.file):
             return None
         return coded
 
@@ -166,7 +168,7 @@ class Workbench:
         """
         key = f"{opened.key}:{codec.name}:{num_bytes}:{scaled}"
         known = self._rivalled.get(key)
-        if known is not None and known.view.exists() and known.file.exists():
+        if known is not None and self._touch(known.view, known.file):
             return known
         reason = codec.available()
         if reason is not None:
@@ -204,8 +206,7 @@ class Workbench:
         """Put a file under the hash of its content, whole or not at all."""
         folder = self._folder / hashlib.sha256(data).hexdigest()[:40]
         path = folder / name
-        if path.exists():
-            os.utime(path)  # old files are cleared away by age
+        if self._touch(path):
             return path
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
@@ -213,9 +214,18 @@ class Workbench:
         Path(file.name).replace(path)
         return path
 
-    def publish(self, path: Path) -> Path:
-        """Put a copy of a file where the page can show it."""
-        return self.store(path.read_bytes(), path.name)
+    def _touch(self, *paths: Path) -> bool:
+        """Begin the time anew after which visitors' files are cleared away; tell if all are there.
+
+        Samples, which lie elsewhere, stay as they are.
+        """
+        try:
+            for path in paths:
+                if path.is_relative_to(self._folder):
+                    os.utime(path)
+        except FileNotFoundError:
+            return False
+        return True
 
     def _read(self, photo: Photo) -> Opened:
         image = load_image(photo.path)

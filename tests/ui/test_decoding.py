@@ -66,20 +66,22 @@ def test_a_file_that_states_too_many_pixels_is_never_decoded(make_bench, photo, 
     (path := tmp_path / "some.gci").write_bytes(data := made.card.data)
     list(open_file(bench, path, "some.gci"))
     bench = make_bench(UndecodedCodec(), Limits(decode_pixels=96 * 64 - 1))
-    with pytest.raises(InputError, match=r"^The file states 6,144 pixels; .*\.$"):
+    with pytest.raises(InputError, match=r"^The file asks for 6,144 pixels; .*\.$"):
         list(open_file(bench, path, "some.gci"))
     assert bench.context.reader.describe(data).drawn_pixels == 96 * 64
 
 
-def test_a_few_bytes_that_state_fifty_megapixels_are_refused():
-    generative = pack(Header(1, b"ab", 7000, 7000, 2), [b""])
+@pytest.mark.parametrize(("height", "width"), [(7008, 7008), (1, 1_534_752)])
+def test_a_few_bytes_that_ask_for_fifty_megapixels_are_refused(height, width):
+    # Of a thin picture at least two cells of 16 pixels are drawn across.
+    generative = pack(Header(1, b"ab", width, height, 2), [b""])
     fields = SelectiveFields(Background.SYNTHESISED, 0)
-    selective = pack(Header(3, b"ab", 7000, 7000, 2, fields), [b"", b"", b"", b""])
+    selective = pack(Header(3, b"ab", width, height, 2, fields), [b"", b"", b"", b""])
     for report in (
         gci_report(describe(generative)),
         selective_report(describe_selective(selective)),
     ):
-        with pytest.raises(InputError, match="The file states 49,000,000 pixels"):
+        with pytest.raises(InputError, match=r"The file asks for 49,112,064 pixels"):
             Limits().check_file(report)
     assert len(generative) < 20
 

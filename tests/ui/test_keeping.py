@@ -153,3 +153,13 @@ def test_only_what_was_not_kept_is_tinted_in_its_class_color(selective):
     assert red > green
     assert red > blue
     assert (tinted[~kept] == tinted[0, 1]).all()
+
+
+def test_what_is_thin_is_tinted_alike_whatever_the_map_says(selective):
+    image = np.full((4, 4, 3), 200, np.uint8)
+    kept = np.eye(4, dtype=bool)
+    labels = np.arange(16, dtype=np.uint8).reshape(4, 4) % len(selective.classes)
+    tinted = tint(KeptPicture(image, kept, labels, synthesised=False), selective.classes)
+    assert (tinted[kept] == 200).all()
+    assert (tinted[~kept] == tinted[0, 1]).all()
+    assert (tinted[0, 1] < 200).all()

@@ -1,11 +1,14 @@
 """What was opened or coded is kept, shown without loss, and never mixed up."""
 
+import os
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from gcdemo.codecs.jpeg import JpegCodec
 from gcdemo.errors import CodecUnavailable, InputError
 from gcdemo.images import load_image
 from gcdemo.ui.context import Limits, Metric
@@ -120,3 +123,23 @@ def test_what_was_searched_and_what_was_not_are_kept_apart(bench, photo_file):
     assert searched.data == bench.context.searching.encode(opened.image, 4) != plain.data
     assert bench.remembered(opened, 4) is plain
     assert bench.remembered(opened, 4, searched=True) is searched
+
+
+def test_what_is_used_again_stays_on_the_server(make_bench, photo_file, tmp_path):
+    bench = make_bench()
+    brought = tmp_path / "files" / "brought" / "photo.png"
+    brought.parent.mkdir(parents=True)
+    shutil.copy(photo_file, brought)
+    photo = Photo("photo", brought)
+    opened = bench.open(photo)
+    coded = bench.code(opened, 4)
+    rivalled = bench.rival(opened, JpegCodec(), 1, scaled=False)
+    files = [brought, opened.view, coded.view, coded.file, rivalled.view, rivalled.file]
+    for path in [*files, photo_file]:
+        os.utime(path, (1, 1))
+    assert bench.open(photo) is opened
+    assert bench.code(opened, 4) is coded
+    assert bench.rival(opened, JpegCodec(), 1, scaled=False) is rivalled
+    assert all(path.stat().st_mtime > 1 for path in files)
+    bench.open(Photo("sample", photo_file))
+    assert photo_file.stat().st_mtime == 1  # it is no visitor's
