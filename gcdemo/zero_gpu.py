@@ -119,7 +119,7 @@ class _BorrowingCodec:
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
         self.name, self.label = codec.name, codec.label
-        self.media_type, self.extension = codec.media_type, codec.extension
+        self.extension = codec.extension
         self.qualities: Sequence[int] = codec.qualities
         self.recognizes, self.available = codec.recognizes, codec.available
         self._encode = borrowing(codec.encode, _seconds_to_encode)

@@ -10,7 +10,6 @@ class SizesCodec:
 
     name = "fake"
     label = "Fake"
-    media_type = "application/octet-stream"
     extension = ".fake"
 
     def __init__(self, sizes, pixels=None):

@@ -12,7 +12,6 @@ class AvifCodec(PillowCodec):
 
     name = "avif"
     label = "AVIF"
-    media_type = "image/avif"
     extension = ".avif"
     qualities = range(101)
     max_side = 65_536

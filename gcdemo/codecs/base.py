@@ -47,11 +47,6 @@ class Codec(Protocol):
         ...
 
     @property
-    def media_type(self) -> str:
-        """MIME type of its files, as in "image/jpeg"."""
-        ...
-
-    @property
     def extension(self) -> str:
         """End of its files' names with the dot, as in ".gci"."""
         ...

@@ -91,7 +91,6 @@ def _check_mode(header: Header) -> None:
 class GenerativeCodec:
     """GC: the whole picture as C channels of symbols; a quality is C. Safe to share."""
 
-    media_type = "application/octet-stream"
     extension = ".gci"
 
     def __init__(

@@ -12,7 +12,6 @@ class JpegCodec(PillowCodec):
 
     name = "jpeg"
     label = "JPEG"
-    media_type = "image/jpeg"
     extension = ".jpg"
     qualities = range(1, 96)  # above 95 files grow and pictures do not get better
     max_side = 65_500

@@ -21,7 +21,6 @@ class Jpeg2000Codec(PillowCodec):
 
     name = "jpeg2000"
     label = "JPEG 2000"
-    media_type = "image/j2c"
     extension = ".j2k"
     qualities = range(1, 24_001)  # up to as many bits as the pixels have
     max_side = 2**31 - 1
@@ -57,7 +56,6 @@ class Jp2Codec(Jpeg2000Codec):
 
     name = "jp2"
     label = "JPEG 2000 (JP2)"
-    media_type = "image/jp2"
     extension = ".jp2"
 
     def recognizes(self, data: bytes) -> bool:

@@ -26,7 +26,6 @@ class JxlCodec(PillowCodec):
 
     name = "jxl"
     label = "JPEG XL"
-    media_type = "image/jxl"
     extension = ".jxl"
     qualities = range(100)  # 100 would be lossless, which is another format
     max_side = 2**30

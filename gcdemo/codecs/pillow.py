@@ -37,7 +37,6 @@ class PillowCodec(ABC):
 
     name: str
     label: str
-    media_type: str
     extension: str
     qualities: Sequence[int]
     max_side: int

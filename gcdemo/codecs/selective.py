@@ -138,7 +138,6 @@ def describe_selective(data: bytes) -> SelectiveFileInfo:
 class SelectiveCodec:
     """SC: a picture and its regions to a file and back. Safe to share."""
 
-    media_type = "application/octet-stream"
     extension = ".gci"
 
     def __init__(

@@ -12,7 +12,6 @@ class WebpCodec(PillowCodec):
 
     name = "webp"
     label = "WebP"
-    media_type = "image/webp"
     extension = ".webp"
     qualities = range(101)
     max_side = 16_383

@@ -28,11 +28,6 @@ class RememberingCodec:
         return self._codec.label
 
     @property
-    def media_type(self) -> str:
-        """MIME type of its files."""
-        return self._codec.media_type
-
-    @property
     def extension(self) -> str:
         """End of its files' names."""
         return self._codec.extension

@@ -23,7 +23,6 @@ class CoarseCodec:
     """Keeps so many bits of every value and stores the picture as a PNG."""
 
     label = "Coarse"
-    media_type = "image/png"
     extension = ".png"
 
     def __init__(self, name="coarse", qualities=(2, 4, 8)):

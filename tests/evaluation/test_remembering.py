@@ -36,7 +36,7 @@ def test_a_codec_that_takes_a_size_still_does(picture):
 def test_it_shows_all_that_the_codec_shows(picture):
     codec = CoarseCodec()
     maker = remembering(codec)
-    for name in ("name", "label", "media_type", "extension", "qualities"):
+    for name in ("name", "label", "extension", "qualities"):
         assert getattr(maker, name) == getattr(codec, name)
     data = maker.encode(picture, 2)
     assert data == codec.encode(picture, 2)

@@ -14,7 +14,6 @@ from gcdemo.study.records import Ballot, Choice
 class SizedCodec:
     """Files of 100 bytes times the quality that hold a small copy of the picture."""
 
-    media_type = "application/octet-stream"
     extension = ".fake"
 
     def __init__(self, name, qualities, reason=None):

@@ -61,7 +61,6 @@ class FakeCodec:
 
     name = "gc"
     label = "GC"
-    media_type = "application/octet-stream"
     extension = ".gci"
     qualities = tuple(range(2, 17))
 

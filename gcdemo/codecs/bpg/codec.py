@@ -43,11 +43,6 @@ class BpgCodec:
         return "BPG"
 
     @property
-    def media_type(self) -> str:
-        """MIME type of its files."""
-        return "image/bpg"
-
-    @property
     def extension(self) -> str:
         """End of its files' names."""
         return ".bpg"
