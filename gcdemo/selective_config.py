@@ -24,7 +24,7 @@ class SelectiveConfig(JsonConfig):
     label_kernel: int = 7  # of F's first layer
     thin: bool = False  # whether G also reads GC's latent, of every cell or of the kept ones
     refinement_blocks: int = 0  # residual blocks of G at 1/8 that see details directly
-    noise_channels: int = 0  # of v, on both grids, where nothing but the class is known
+    noise_channels: int = 0  # of v, on both grids, where no details are kept
 
     def __post_init__(self) -> None:
         """Check that the fields fit together.

@@ -143,7 +143,7 @@ class SelectiveCompressor(nn.Module):
         own = self.state_dict()
         widened = partial(_widened, keep_own=keep_own)
         weights = dict(weights)
-        # GC's noise is left out: SC's is its own, where nothing is known.
+        # GC's noise is left out: SC's is its own, where no details are kept.
         for name, dim in READS_NOISE:
             if name in weights:
                 symbols = self.config.base.latent_channels
@@ -314,15 +314,14 @@ class SelectiveCompressor(nn.Module):
         maps = maps.to(d_hat.dtype)
         m = selection.kept.to(d_hat.dtype)
         told = [m] if self.config.thin else []
-        known = selection.known
         context = [
             self.label_encoder(maps),
             self.detail_reader(torch.cat((d_hat, *told), dim=1)),
         ]
         if self.config.thin:
-            context.append(coarse_cells(known).to(d_hat.dtype))
-        context.append(noise.coarse * ~coarse_cells(known))
-        guides = [*told, maps, noise.fine * ~known]
+            context.append(coarse_cells(selection.known).to(d_hat.dtype))
+        context.append(noise.coarse * ~coarse_cells(selection.kept))
+        guides = [*told, maps, noise.fine * ~selection.kept]
         code = torch.cat((self._rate_code(channels), self._detail_code(detail_channels)), dim=1)
         x_hat = self.generator.forward_selective(w_hat, context, d_hat, guides, code)
         return x_hat.float()

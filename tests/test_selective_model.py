@@ -71,10 +71,12 @@ def test_dropped_pixels_change_no_detail_symbol(background):
     assert not torch.equal(one, network.encode_details(kept, thin, chosen, 3))
 
 
-def test_noise_reaches_only_what_is_invented():
+@pytest.mark.parametrize("thin", [True, False])
+def test_noise_reaches_only_what_is_not_kept(thin):
     network, x = tiny_selective_network(), pictures(side=64)
-    for thin, differs in ((True, False), (False, True)):
+    for everything, differs in ((True, False), (False, True)):
         chosen = selection(thin=(thin,) * 2)
+        chosen = chosen._replace(kept=chosen.kept | everything)
         symbols = network.encode_thin(x, 2, chosen)
         symbols = Symbols(symbols, network.encode_details(x, symbols, chosen, 3))
         one = network.decode(symbols, chosen, noise())

@@ -64,6 +64,11 @@ class Taps(NamedTuple):
     second: TrunkTaps | None = None
 
 
+def _where_known(x: Tensor, output: Reconstruction) -> Tensor:
+    """Give x_hat, of SC with x in the place of all that is invented; float (B, 3, H, W)."""
+    return output.x_hat if output.known is None else torch.where(output.known > 0, output.x_hat, x)
+
+
 class Trainer:
     """Updates a state by batches."""
 
@@ -256,7 +261,7 @@ class Trainer:
             terms["color"] = block_color(error)
             total = total + config.color_weight * terms["color"]
         if config.repetition_weight:
-            terms["repetition"] = repetition(batch.x, output.x_hat)
+            terms["repetition"] = repetition(batch.x, _where_known(batch.x, output))
             total = total + config.repetition_weight * terms["repetition"]
         stopped = 0 < config.perceptual_stop <= self.state.step
         if stopped:

@@ -128,6 +128,20 @@ def run(place, scenes, steps, **options):
     return training
 
 
+def test_what_is_invented_may_repeat_itself(scenes, tmp_path):
+    training = run(tmp_path, scenes, 0)
+    weighed = dataclasses.replace(training.state.config, repetition_weight=100.0)
+    training.state.config = weighed
+    batch = next(training.source.batches(0))
+    flat = batch._replace(x=torch.zeros_like(batch.x))  # in which nothing repeats
+    for thin in (True, False):
+        nothing_kept = batch.choices._replace(
+            kept=torch.zeros_like(batch.choices.kept), thin=torch.full((3,), thin)
+        )
+        terms = training.trainer.update([flat._replace(choices=nothing_kept)])
+        assert (terms["repetition"] > 0) == thin
+
+
 def test_a_run_starts_from_gc_resumes_exactly_and_becomes_a_file(scenes, tmp_path):
     gc = RunOptions(tmp_path / "gc", (scenes / "images",), torch.device("cpu"), bf16=False)
     plain = dataclasses.replace(CONFIG, label_classes=0, steps=1)
