@@ -39,7 +39,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "sc",
         "SC",
         "sc.safetensors",
-        "708a2c8ec0e0bec696328c3e631822a833593a23b677e9fca03ea67fda19e161",
+        "83785385485f8e7d415be3b5e4c174e67755da0e343e2f6bdf229131251ea198",
     ),
 )
 

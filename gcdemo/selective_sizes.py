@@ -41,20 +41,20 @@ class CellBits:
 # Of the shipped weights, on Kodak: python -m gcdemo measure-sizes kodak/
 DETAIL_BITS: Mapping[int, CellBits] = MappingProxyType(
     {
-        2: CellBits(1.922, 0.538),
-        3: CellBits(2.254, 0.712),
-        4: CellBits(2.748, 0.761),
-        5: CellBits(3.012, 0.790),
-        6: CellBits(2.696, 0.999),
-        7: CellBits(2.689, 1.080),
-        8: CellBits(2.909, 1.114),
-        9: CellBits(2.797, 1.215),
-        10: CellBits(2.679, 1.313),
-        11: CellBits(2.606, 1.386),
-        12: CellBits(2.560, 1.437),
+        2: CellBits(1.834, 0.573),
+        3: CellBits(2.154, 0.748),
+        4: CellBits(2.709, 0.778),
+        5: CellBits(3.167, 0.769),
+        6: CellBits(2.773, 0.995),
+        7: CellBits(2.791, 1.068),
+        8: CellBits(2.905, 1.129),
+        9: CellBits(2.736, 1.242),
+        10: CellBits(2.783, 1.297),
+        11: CellBits(2.667, 1.376),
+        12: CellBits(2.691, 1.408),
     }
 )
-THIN_BITS = CellBits(1.125, 0.844)
+THIN_BITS = CellBits(1.320, 0.744)
 
 
 class Busyness(NamedTuple):
