@@ -11,6 +11,7 @@ import platform
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TypeVar
@@ -62,7 +63,7 @@ def run_benchmark(options: BenchmarkOptions, *, progress: bool = True) -> Benchm
     timed: list[tuple[Callable[..., FileTiming], str]] = [(time_file, options.model)]
     if options.selective:
         timed.append((time_selective_file, options.selective))
-    total = len(places) * (len(timed) * len(options.sizes) + 3)
+    total = len(places) * (len(timed) * (len(options.sizes) + 1) + 2)
     with tqdm(total=total, unit="case", disable=not progress) as bar:
         for device, bf16 in places:
             for (measure, model), size in product(timed, options.sizes):
@@ -70,8 +71,10 @@ def run_benchmark(options: BenchmarkOptions, *, progress: bool = True) -> Benchm
                 files += measure_in_child(notes, measure, setting, model)
                 bar.update()
             setting = _setting(options, device, bf16, options.network_size)
-            files += measure_in_child(notes, time_file, setting, options.model, "search")
-            bar.update()
+            for measure, model in timed:
+                searched = partial(measure, search=True)
+                files += measure_in_child(notes, searched, setting, model)
+                bar.update()
             for contender, reference in _pairs(options):
                 comparisons += measure_in_child(
                     notes, compare_networks, setting, contender, reference

@@ -27,6 +27,7 @@ from gcdemo.devices import autocast, resolve_device
 from gcdemo.grids import grid_shape
 from gcdemo.model import GenerativeCompressor
 from gcdemo.selective_checkpoints import load_selective
+from gcdemo.selective_search import SelectiveSearch
 from gcdemo.symbol_search import SymbolSearch
 from gcdemo.tiling import Precision
 
@@ -79,20 +80,20 @@ class _Coder(NamedTuple):
     code_symbols: Callable[[bytes], Sequence[Callable[[], object]]]  # of a file: there and back
 
 
-def time_file(setting: Setting, model: str, mode: Literal["GC", "search"] = "GC") -> FileTiming:
+def time_file(setting: Setting, model: str, *, search: bool = False) -> FileTiming:
     """Time a model of GC on whole files.
 
     Args:
         setting: Where and on what.
         model: Name or path of weights.
-        mode: Whether of E's own symbols or of those that were looked for.
+        search: Whether of symbols that were looked for, not of E's own.
 
     Raises:
         GCDemoError: The weights or the device cannot be used.
     """
     device = _prepare(setting)
-    search = SymbolSearch.load(device) if mode == "search" else None
-    codec = GenerativeCodec(load_model(model), Precision(device, setting.bf16), search)
+    better = SymbolSearch.load(device) if search else None
+    codec = GenerativeCodec(load_model(model), Precision(device, setting.bf16), better)
     tables = codec.loaded.tables
     shape = (setting.channels, *grid_shape(setting.height, setting.width))
 
@@ -105,21 +106,23 @@ def time_file(setting: Setting, model: str, mode: Literal["GC", "search"] = "GC"
         ]
 
     encode = partial(codec.encode, quality=setting.channels)
-    return _time(setting, device, _Coder(mode, encode, codec.decode, code_symbols))
+    return _time(setting, device, _Coder(_mode("GC", search), encode, codec.decode, code_symbols))
 
 
-def time_selective_file(setting: Setting, model: str) -> FileTiming:
+def time_selective_file(setting: Setting, model: str, *, search: bool = False) -> FileTiming:
     """Time a model of SC on whole files that keep the left half over a thin background.
 
     Args:
         setting: Where and on what; its C is that of the thin latent.
         model: Name or path of weights.
+        search: Whether of symbols that were looked for, not of the encoders' own.
 
     Raises:
         GCDemoError: The weights or the device cannot be used.
     """
     device = _prepare(setting)
-    codec = SelectiveCodec(load_selective(model), Precision(device, setting.bf16))
+    better = SelectiveSearch.load(device) if search else None
+    codec = SelectiveCodec(load_selective(model), Precision(device, setting.bf16), better)
 
     def encode(image: NDArray[np.uint8]) -> bytes:
         kept = np.zeros(image.shape[:2], bool)
@@ -135,7 +138,11 @@ def time_selective_file(setting: Setting, model: str) -> FileTiming:
             lambda: codec.read_sections(contents.header, contents.sections),
         ]
 
-    return _time(setting, device, _Coder("SC", encode, codec.decode, code_symbols))
+    return _time(setting, device, _Coder(_mode("SC", search), encode, codec.decode, code_symbols))
+
+
+def _mode(name: str, search: bool) -> str:
+    return f"{name}, searched" if search else name
 
 
 def _time(setting: Setting, device: torch.device, coder: _Coder) -> FileTiming:

@@ -46,7 +46,7 @@ class FileTiming:
     repeats: int
     loaded_bytes: int | None  # memory with the model loaded, before the first picture
     peak_bytes: int | None  # most memory at any time: of the process; on CUDA, of the GPU
-    mode: str = "GC"  # "search" of its symbols, or SC: the left half kept over a thin background
+    mode: str = "GC"  # or SC: the left half kept over a thin background; either "searched" besides
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,16 +217,18 @@ def test_a_file_is_timed_and_its_size_is_the_codecs(weights):
 
 def test_a_file_of_sc_is_timed_too(tmp_path):
     path = write_selective_weights(tmp_path / "sc.safetensors")
-    result = time_selective_file(dataclasses.replace(SETTING, budget_seconds=0.01), str(path))
-    assert result.mode == "SC"
-    assert result.num_bytes > 40
-    assert min(result.encode_seconds, result.decode_seconds, result.symbols_seconds) > 0
+    for search, mode in ((False, "SC"), (True, "SC, searched")):
+        setting = dataclasses.replace(SETTING, budget_seconds=0.01)
+        result = time_selective_file(setting, str(path), search=search)
+        assert result.mode == mode
+        assert result.num_bytes > 40
+        assert min(result.encode_seconds, result.decode_seconds, result.symbols_seconds) > 0
 
 
 def test_a_file_that_was_searched_for_is_timed_too(weights):
-    result = time_file(SETTING, str(weights), "search")
+    result = time_file(SETTING, str(weights), search=True)
     codec = GenerativeCodec(load_model(weights), Precision(CPU), SymbolSearch.load(CPU))
-    assert result.mode == "search"
+    assert result.mode == "GC, searched"
     assert result.num_bytes == len(codec.encode(make_picture(64, 48), 2))
 
 
@@ -250,7 +252,8 @@ def test_a_run_covers_every_size_and_both_comparisons_and_reports_what_it_asked(
     places = list(find_places(options, []))
     found = [(r.setting.bf16, r.mode, r.setting.width, r.setting.height) for r in report.files]
     cases = [(mode, *size) for mode in ("GC", "SC") for size in options.sizes]
-    assert found == [(bf16, *case) for _, bf16 in places for case in (*cases, ("search", 64, 64))]
+    cases += [(f"{mode}, searched", 64, 64) for mode in ("GC", "SC")]
+    assert found == [(bf16, *case) for _, bf16 in places for case in cases]
     pairs = [(row.contender.batch, row.reference.label) for row in report.comparisons]
     assert pairs == len(places) * [(1, "tiny"), (2, "weights")]
     assert {row.setting.channels for row in (*report.files, *report.comparisons)} == {3}
