@@ -43,18 +43,28 @@ def fit(
     working = working_comparison(bench, bench.context.codec, opened, note, rivals)
     chosen = Screen(photo=photo, photo_size=opened.size, comparison=working)
     yield chosen
-    match = fit_size(bench.context.codec, opened.image, int(num_bytes))
-    quality = match.quality
-    if bench.remembered(opened, quality) is None:
-        bench.finish(opened, quality, match.data)
+    stops = [rate.quality for rate in bench.context.rates]
+    refusal, quality, following = None, stops[0], 0
+    try:
+        match = fit_size(bench.context.codec, opened.image, int(num_bytes))
+    except InputError as error:
+        if not searched:
+            raise
+        refusal = error
+    else:
+        quality = match.quality
+        following = stops.index(quality) + 1
+        if bench.remembered(opened, quality) is None:
+            bench.finish(opened, quality, match.data)
     if searched:
-        stops = [rate.quality for rate in bench.context.rates]
-        for stop in stops[: stops.index(quality) + 2][::-1]:
+        for stop in stops[: following + 1][::-1]:
             for working in making(bench, opened, stop, rivals, searched=True):
                 yield replace(chosen, comparison=working)
             if len(bench.code(opened, stop, searched=True).data) <= num_bytes:
                 quality = stop
                 break
-        else:  # only the file that was not searched for is that small
+        else:  # only the file that was not searched for is that small, or none
+            if refusal:
+                raise refusal
             searched = False
     yield from marking(compress(bench, photo, quality, rivals, searched=searched), quality)

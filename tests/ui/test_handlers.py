@@ -1,11 +1,15 @@
 """What happens on the page, without a page."""
 
+import dataclasses
+
 import pytest
 
 from gcdemo.errors import InputError
 from gcdemo.ui import fitting, handlers
 from gcdemo.ui.context import Limits
 from gcdemo.ui.view import Photo
+from gcdemo.ui.workbench import Workbench
+from tests.ui.fakes import FakeCodec
 
 
 @pytest.fixture
@@ -156,3 +160,25 @@ def test_what_was_searched_fits_too_or_is_given_up(bench, photo, less):
         assert len(last.card.data) <= budget
     *_, roomy = fitting.fit(bench, photo, 10**6, searched=True)
     assert roomy.comparison.panes[1].id == "gc-search"
+
+
+class FrugalSearching(FakeCodec):
+    """Makes smaller files."""
+
+    name = "gc-search"
+
+    def encode(self, image, quality):
+        return super().encode(image, quality - 1)
+
+
+def test_a_size_that_only_a_search_keeps_is_kept(bench, photo):
+    context = dataclasses.replace(bench.context, searching=FrugalSearching())
+    bench = Workbench(context, photo.path.parent / "searched")
+    opened = bench.open(photo)
+    plain, better = (len(bench.code(opened, 2, searched=found).data) for found in (False, True))
+    assert better < plain
+    *_, last = fitting.fit(bench, photo, better, searched=True)
+    assert len(last.card.data) == better
+    for budget, searched in ((better - 1, True), (plain - 1, False)):
+        with pytest.raises(InputError):
+            list(fitting.fit(bench, photo, budget, searched=searched))
