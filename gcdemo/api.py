@@ -185,7 +185,7 @@ def compress_selective(
     if labels is None and (keep_classes or background is not Background.THIN):
         labels = load_segmenter(device).segment(pixels).labels
     kept = np.zeros(pixels.shape[:2], bool) if keep is None else keep
-    regions = Regions(kept, background or Background.THIN, labels)
+    regions = Regions(kept, Background.THIN if background is None else background, labels)
     regions.check(pixels)
     if background is None and labels is not None and is_street_scene(labels):
         regions = dataclasses.replace(regions, background=Background.SYNTHESISED)
