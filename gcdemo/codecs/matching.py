@@ -57,10 +57,6 @@ class Match:
             return ""
         return f"coded at {Fraction(self.scale).limit_denominator(4)} size"
 
-    def times(self, num_bytes: int) -> float:
-        """Tell how many times as large it is as a file of that many bytes."""
-        return len(self.data) / num_bytes
-
 
 @dataclass(frozen=True, slots=True)
 class _Tried:

@@ -19,7 +19,7 @@ from gcdemo.evaluation.report import (
     group_rows,
     summarize,
 )
-from gcdemo.evaluation.rows import Row, RowKey, format_table, parse_rows
+from gcdemo.evaluation.rows import Row, RowKey, format_table
 from gcdemo.evaluation.sheets import Tile, contact_sheet
 from gcdemo.evaluation.store import ResultStore
 from gcdemo.files import write_atomically
@@ -96,19 +96,6 @@ def finish(
     if sheets is not None:
         _write_sheets(store, field, pictures, sheets)
     return evaluation
-
-
-def read_summaries(folder: Path) -> list[Summary]:
-    """Read the means of an evaluation's folder.
-
-    Raises:
-        InputError: There are none.
-    """
-    try:
-        with (folder / SUMMARY).open(newline="", encoding="utf-8") as file:
-            return parse_rows(Summary, file.read())
-    except OSError as error:
-        raise InputError(f'There is no {SUMMARY} in "{folder}".') from error
 
 
 def format_evaluation(evaluation: Evaluation) -> str:
