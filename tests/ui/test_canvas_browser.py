@@ -269,6 +269,24 @@ def test_without_a_label_map_there_are_no_classes_until_it_comes(open_canvas):
     assert cells(page) > 0
 
 
+def test_classes_that_come_while_one_paints_stay(open_canvas):
+    page = open_canvas(scene="plain")
+    use(page, "brush")
+    page.mouse.move(*place(page, (0.2, 0.5)))
+    page.mouse.down()
+    page.mouse.move(*place(page, (0.4, 0.5)), steps=3)
+    page.evaluate("document.querySelector('#labelling').click()")
+    page.wait_for_selector(".mk-known")
+    page.mouse.move(*place(page, (0.6, 0.5)), steps=3)
+    page.mouse.up()
+    after(page, 0, lambda: None)
+    assert page.is_visible(".mk-known")
+    assert page.is_enabled("button[data-tool=fill]")
+    page.click("[data-act=undo]")
+    assert cells(page) == 0
+    assert page.is_visible(".mk-known")
+
+
 def test_a_large_picture_is_worked_on_smaller_and_still_agrees(open_canvas):
     page = open_canvas(scene="large")
     use(page, "brush")

@@ -54,7 +54,8 @@ function hear() {
 function takeLabels(map) {
   // What was corrected by hand stays.
   if (corrected) return;
-  for (const earlier of [...past, ...future]) if (!earlier.corrected) earlier.labels = map;
+  // What a stroke began with comes back when it ends.
+  for (const earlier of [...past, ...future, ...(stroke ? [stroke.before] : [])]) if (!earlier.corrected) earlier.labels = map;
   put({kept, labels: map, corrected: false});
   showClasses();
 }
