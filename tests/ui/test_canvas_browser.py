@@ -1,6 +1,7 @@
 """The mask canvas in a browser, by itself, over a stand-in selector that knows the drawn street."""
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,17 @@ def after(page, before, act):
 
 def use(page, tool):
     page.click(f"button[data-tool={tool}]")
+
+
+@contextmanager
+def unanswered(page):
+    """Hold back until the block ends whatever the page sends the server."""
+    held = []
+    page.route("**/queue/join*", lambda route: held.append(route))
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute("**/queue/join*")
 
 
 @pytest.mark.parametrize(
@@ -285,6 +297,23 @@ def test_classes_that_come_while_one_paints_stay(open_canvas):
     page.click("[data-act=undo]")
     assert cells(page) == 0
     assert page.is_visible(".mk-known")
+
+
+def test_an_answer_that_comes_while_one_paints_is_a_step_of_its_own(page):
+    with unanswered(page):
+        click(page, CAR)
+        use(page, "brush")
+        page.mouse.move(*place(page, (0.1, 0.3)))
+        page.mouse.down()
+        page.mouse.move(*place(page, (0.2, 0.3)), steps=3)
+    page.wait_for_timeout(1000)
+    page.mouse.move(*place(page, (0.3, 0.3)), steps=3)
+    page.mouse.up()
+    page.wait_for_selector(".mk-classes button:has-text('car')[aria-pressed=true]")
+    both = cells(page)
+    painted = after(page, both, lambda: page.click("[data-act=undo]"))
+    assert 0 < painted < both
+    assert after(page, painted, lambda: page.click("[data-act=undo]")) == 0
 
 
 def test_a_large_picture_is_worked_on_smaller_and_still_agrees(open_canvas):

@@ -137,7 +137,7 @@ root.addEventListener('keydown', event => {
     else if (key === 'y') run(redo);
     return;
   }
-  if (key === 'escape' && (boxStart || stroke || current || asking)) run(() => { giveUp(); stop(); });
+  if (key === 'escape' && (boxStart || stroke || current || asking)) run(() => { stop(); giveUp(); });
   else if (KEYS[key]) run(() => choose(KEYS[key]));
   else if (key === '[') run(ACTS.smaller);
   else if (key === ']') run(ACTS.larger);

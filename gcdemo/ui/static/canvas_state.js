@@ -79,6 +79,7 @@ function next() {
 
 function answered(reply) {
   if (!asking || reply.turn !== asking.turn) return;
+  if (stroke) { held = reply; return; }
   const {done} = asking;
   asking = null;
   root.dataset.busy = '';

@@ -90,6 +90,7 @@ function boxed(from, to) {
 
 // A stroke is painted into a copy, which becomes the mask as it goes on.
 let stroke = null;
+let held = null;       // an answer that came meanwhile: it is a step of its own, after the stroke
 
 function startStroke(place) {
   current = null;
@@ -119,6 +120,10 @@ function endStroke(cancelled = false) {
   stroke = null;
   put(before);
   if (!cancelled) commit({kept: mask}, tool === 'brush' ? 'Painted.' : 'Rubbed out.');
+  if (!held) return;
+  const reply = held;
+  held = null;
+  answered(reply);
 }
 
 function resize(factor) {
