@@ -214,6 +214,22 @@ def test_a_question_can_be_taken_back_while_it_is_answered(page):
     after(page, 0, lambda: click(page, PERSON))
 
 
+def test_what_is_chosen_while_an_object_is_refined_stays(page):
+    car = after(page, 0, lambda: click(page, CAR))
+    with unanswered(page):
+        click(page, CAR, button="right")
+        page.wait_for_selector(".mk[data-busy=object]")
+        page.click(".mk-classes button:has-text('vegetation')")
+    page.wait_for_selector(".mk-classes button:has-text('car')[aria-pressed=false]")
+    vegetation = page.locator(".mk-classes button:has-text('vegetation')")
+    assert vegetation.get_attribute("aria-pressed") == "true"
+    hedge = cells(page)
+    assert hedge > 0
+    assert after(page, hedge, lambda: page.click("[data-act=undo]")) == pytest.approx(
+        hedge + car, abs=40
+    )
+
+
 def test_a_box_a_brush_and_an_eraser(page):
     use(page, "box")
     drag(page, (0.25, 0.25), (0.5, 0.5))

@@ -23,7 +23,7 @@ const coarse = window.matchMedia('(pointer: coarse)').matches;
 
 let tool = props.answerer ? 'keep' : 'brush';
 let brush = 40;        // its diameter, in working pixels
-let current = null;    // the object being shown: {points: [[x, y, plus]], box, before, mask}
+let current = null;    // the object being shown: {points: [[x, y, plus]], box, last: its answer {found, before, after}}
 let boxStart = null;
 let fillWith = 0;      // id of a class
 let overlayOn = false;
@@ -59,10 +59,10 @@ function hint() {
 function point([x, y], plus) {
   if (!inPicture(x, y)) return;
   const place = [Math.floor(x), Math.floor(y)], i = place[1] * W + place[0];
-  if (!plus && current && current.mask && current.mask[i]) {
+  if (!plus && current && current.last.found && current.last.found[i]) {
     show({...current, points: [...current.points, [...place, false]]}, true);
   } else {
-    show({points: [[...place, true]], box: null, before: null, mask: null}, plus);
+    show({points: [[...place, true]], box: null, last: {}}, plus);
   }
 }
 
@@ -71,9 +71,13 @@ function show(object, plus) {
   const mine = current;
   redraw();
   ask({kind: 'object', points: object.points, box: object.box}, reply => {
-    const found = maskOf(reply.runs, W * H), before = object.before || kept;
+    const found = maskOf(reply.runs, W * H), {last} = object;
+    // The object's last answer is replaced; what was painted or chosen after it stays.
+    const before = last.found ? kept.map((v, i) => v === last.after[i] ? last.before[i] : v) : kept;
     const mask = before.map((v, i) => plus ? v | found[i] : v & ~found[i] & 1);
-    if (current === mine) current = plus ? {...object, before, mask: found} : null;
+    // Corrections that already wait for an answer build upon this one.
+    Object.assign(last, {found, before, after: mask});
+    if (current === mine && !plus) current = null;
     commit({kept: mask}, plus ? 'Object kept.' : 'Object no longer kept.');
   });
 }
@@ -85,7 +89,7 @@ function boxed(from, to) {
   boxStart = null;
   redraw();
   if (box[2] - box[0] < 3 || box[3] - box[1] < 3) return;
-  show({points: [], box, before: null, mask: null}, true);
+  show({points: [], box, last: {}}, true);
 }
 
 // A stroke is painted into a copy, which becomes the mask as it goes on.
