@@ -230,6 +230,24 @@ def test_what_is_chosen_while_an_object_is_refined_stays(page):
     )
 
 
+def test_a_question_without_an_answer_ends_and_the_next_one_is_asked(page):
+    page.clock.install()
+    with unanswered(page):
+        click(page, CAR)
+        click(page, PERSON)
+        page.clock.fast_forward(59_000)
+        page.wait_for_selector(".mk-busy.late")
+        assert page.is_hidden(".mk-alert")
+        page.clock.fast_forward(2_000)
+        page.wait_for_selector(".mk-alert:has-text('No answer came. Please try again.')")
+    page.wait_for_selector(".mk-classes button:has-text('person')[aria-pressed=true]")
+    cells(page)
+    car = page.locator(".mk-classes button:has-text('car')")
+    assert car.get_attribute("aria-pressed") == "false"
+    after(page, -1, lambda: click(page, CAR))
+    page.wait_for_selector(".mk-classes button:has-text('car')[aria-pressed=true]")
+
+
 def test_a_box_a_brush_and_an_eraser(page):
     use(page, "box")
     drag(page, (0.25, 0.25), (0.5, 0.5))

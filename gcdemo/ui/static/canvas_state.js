@@ -6,6 +6,7 @@ const root = element.querySelector('.mk');
 const part = name => root.querySelector('.mk-' + name);
 const stage = part('stage');
 const MAX_STEPS = 40;
+const PATIENCE = 60;     // seconds that an answer may take
 const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 let scene = null;        // the value without what is bulky
@@ -88,6 +89,17 @@ function answered(reply) {
   measure();
   tell();
   next();
+}
+
+// A request can be lost, or fail where no answer is made of it: the next ones do not wait for it for ever.
+function lost() {
+  asking = null;
+  root.dataset.busy = '';
+  measure();
+  tell();
+  next();
+  // After the next question, which takes back what was said before it.
+  alertNow('No answer came. Please try again.');
 }
 
 // Its answer, should it still come, is of an earlier turn.
