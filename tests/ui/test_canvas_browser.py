@@ -281,6 +281,22 @@ def test_objects_light_up_under_the_pointer_and_are_kept_by_a_click(page, screen
     assert after(page, -1, lambda: click(page, WALL)) == kept
 
 
+def test_objects_are_said_to_be_found_only_while_they_are_sought(page):
+    sought = "All objects of the picture are being found."
+    with unanswered(page):
+        use(page, "objects")
+        assert page.inner_text(".mk-hint") == sought
+        page.keyboard.press("Escape")
+        assert page.inner_text(".mk-hint") != sought
+        use(page, "keep")
+        click(page, SKY)
+        use(page, "objects")
+        assert page.inner_text(".mk-hint") == sought
+    # What is refused ends the questions after it.
+    page.wait_for_selector(".mk-alert:has-text('There is no object at this place.')")
+    assert page.inner_text(".mk-hint") != sought
+
+
 def test_a_class_is_kept_as_a_whole(page):
     chip = page.locator(".mk-classes button:has-text('vegetation')")
     kept = after(page, 0, chip.click)

@@ -35,14 +35,15 @@ function toggleObject(number) {
   toggle(i => mask[i], 'Object');
 }
 
+const seeksObjects = () => [asking, ...waiting].some(asked => asked && asked.question.kind === 'objects');
+
 function seekObjects() {
   if (objects || !scene) { redraw(); return; }
-  if ((asking && asking.question.kind === 'objects') || waiting.some(w => w.question.kind === 'objects')) return;
+  if (seeksObjects()) return;
   ask({kind: 'objects'}, reply => {
     takeObjects(reply.objects);
     if (!reply.objects.length) alertNow('No object was found in this picture. Use the brush instead.');
     say(reply.objects.length + ' objects found.');
-    hint();
     redraw();
   });
 }

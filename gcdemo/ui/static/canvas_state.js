@@ -66,6 +66,7 @@ function tell(ask = null) {
 function ask(question, done) {
   waiting.push({question, done});
   next();
+  hint();
 }
 
 function next() {
@@ -89,6 +90,7 @@ function answered(reply) {
   measure();
   tell();
   next();
+  hint();
 }
 
 // A request can be lost, or fail where no answer is made of it: the next ones do not wait for it for ever.
@@ -98,6 +100,7 @@ function lost() {
   measure();
   tell();
   next();
+  hint();
   // After the next question, which takes back what was said before it.
   alertNow('No answer came. Please try again.');
 }
@@ -108,6 +111,7 @@ function stop() {
   waiting = [];
   root.dataset.busy = '';
   measure();
+  hint();
   redraw();
 }
 

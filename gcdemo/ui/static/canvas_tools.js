@@ -51,7 +51,7 @@ function choose(name) {
 }
 
 function hint() {
-  const seeking = tool === 'objects' && !objects;
+  const seeking = tool === 'objects' && seeksObjects();
   part('hint').textContent = seeking ? 'All objects of the picture are being found.' : (coarse ? TAPS : HINTS)[tool];
 }
 
