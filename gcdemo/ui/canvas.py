@@ -62,6 +62,7 @@ class MaskCanvas(Component):
         "canvas_draw",
         "canvas_tools",
         "pinch",
+        "radio_row",
         "canvas_hands",
         "canvas_values",
     )

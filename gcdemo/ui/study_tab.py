@@ -7,7 +7,7 @@ class StudyTab(Component):
     """The rating page; made within `gr.Blocks`."""
 
     part = "study"
-    scripts = ("study_screen", "study", "pinch", "study_zoom")
+    scripts = ("study_screen", "radio_row", "study", "pinch", "study_zoom")
 
     def __init__(self) -> None:
         """Lay it out."""

@@ -151,6 +151,24 @@ def test_a_phone_shows_one_picture_at_a_time(open_page, fake_server, screenshots
     assert page.inner_text(".st-count") == "2 of 4"
 
 
+def test_arrows_among_the_pictures_choose_one_and_do_not_vote(open_page, fake_server):
+    page = open_page(fake_server, "phone")
+    start(page)
+    votes = []
+    page.on("request", lambda sent: votes.append(sent.url) if "/study/vote" in sent.url else None)
+    page.wait_for_timeout(60)
+    page.focus(".st-tabs [data-show=left]")
+    moves = [("ArrowRight", "original"), ("ArrowDown", "right"), ("ArrowLeft", "original")]
+    for key, name in moves:
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.dataset.show") == name
+        assert page.locator(f"[data-part={name}] .st-view").is_visible()
+    tabs = page.eval_on_selector_all(".st-tabs button", "nodes => nodes.map(n => n.tabIndex)")
+    assert tabs == [-1, 0, -1]
+    assert votes == []
+    assert page.inner_text(".st-count") == "1 of 4"
+
+
 def test_answers_can_be_deleted_by_who_gave_them(open_page, fake_server):
     page = open_page(fake_server)
     start(page)

@@ -47,6 +47,7 @@ function phase(name) {
 }
 
 root.querySelectorAll('button[data-show]').forEach(button => button.addEventListener('click', () => show(button.dataset.show)));
+arrows(part('tabs'), '[role=radio]');
 
 function show(name) {
   if (root.dataset.show !== name && name === 'original') flips++;
@@ -115,6 +116,8 @@ function onKey(event) {
   if (!element.isConnected) { document.removeEventListener('keydown', onKey); return; }
   if (root.dataset.phase !== 'trial' || !root.offsetParent || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const choice = {ArrowLeft: 'left', ArrowRight: 'right', ArrowDown: 'undecided'}[event.key];
+  // There they choose the picture that is seen.
+  if (event.target.closest('[role=radiogroup]')) return;
   if (!choice || (choice === 'undecided' && root.querySelector('[data-choice=undecided]').hidden)) return;
   event.preventDefault();
   answer(choice);

@@ -30,7 +30,11 @@ function draw() {
     image.classList.toggle('sharp', scale >= 2);
   }
   for (const button of root.querySelectorAll('[data-zoom]')) button.setAttribute('aria-pressed', String(+button.dataset.zoom === zoom));
-  for (const button of root.querySelectorAll('[data-show]')) if (button !== root) button.setAttribute('aria-checked', String(button.dataset.show === root.dataset.show));
+  for (const button of root.querySelectorAll('button[data-show]')) {
+    const seen = button.dataset.show === root.dataset.show;
+    button.setAttribute('aria-checked', String(seen));
+    button.tabIndex = seen ? 0 : -1;
+  }
 }
 
 function setZoom(value) {
