@@ -180,6 +180,21 @@ def test_answers_can_be_deleted_by_who_gave_them(open_page, fake_server):
     assert page.inner_text(".st-start") == "Start"
 
 
+def test_another_round_that_does_not_begin_leaves_the_answers_deletable(open_page, fake_server):
+    page = open_page(fake_server)
+    start(page)
+    for _ in range(4):
+        answer(page, lambda: page.keyboard.press("ArrowRight"))
+    page.route("**/study/open", lambda route: route.fulfill(status=200, body="no JSON"))
+    page.click(".st-again")
+    page.wait_for_selector(".st-alert:has-text('cannot be reached')")
+    page.on("dialog", lambda dialog: dialog.accept())
+    with page.expect_request("**/study/forget") as sent:
+        page.click(".st-forget")
+    assert sent.value.post_data_json["rater"]
+    page.wait_for_selector(".st-alert:has-text('answers were deleted')")
+
+
 def test_a_screen_that_hides_faint_squares_may_look_again_and_is_noted(open_page, fake_server):
     page = open_page(fake_server)
     page.click("button[role=tab]:has-text('User study')")

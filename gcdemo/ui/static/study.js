@@ -130,7 +130,7 @@ part('start').addEventListener('click', () => {
   phase('check');
   checkScreen(part('check'), outcome => { keep(outcome, SCREEN); send('open', {rater: recall()}); });
 });
-part('again').addEventListener('click', () => { keep(''); send('open', {rater: ''}); });
+part('again').addEventListener('click', () => send('open', {rater: ''}));
 part('forget').addEventListener('click', () => { if (confirm('Delete all answers you gave in this round?')) send('forget', {rater: recall()}); });
 
 function screenCheck() {
