@@ -255,3 +255,23 @@ def test_who_has_finished_sees_the_figure_and_switches_rules(
     assert page.evaluate(CONTRAST)["faults"] == []
     wide = "[...document.querySelectorAll('.sr')].map(n => n.scrollWidth - n.clientWidth)"
     assert page.evaluate(wide) == [0]
+
+
+def test_closed_results_stay_closed_when_an_answer_comes_late(open_page, fake_server):
+    page = open_page(fake_server)
+    held, found = [], {"access": "admin", "points": None}
+    page.route("**/study/results?*", lambda route: route.fulfill(json=found))
+    go_to(page, "Study results", "results")
+    page.click(".sr-key button")
+    page.wait_for_selector(".sr[data-phase=open]")
+    page.unroute("**/study/results?*")
+    page.route("**/study/results?*", lambda route: held.append(route))
+    with page.expect_request("**/study/results?*"):
+        page.uncheck("[data-rule=failed]")
+    page.click(".sr-close")
+    assert page.get_attribute(".sr", "data-phase") == "closed"
+    with page.expect_response("**/study/results?*"):
+        held[0].fulfill(json=found)
+    page.wait_for_timeout(200)
+    assert page.get_attribute(".sr", "data-phase") == "closed"
+    assert page.get_attribute(".sr", "data-busy") == "0"

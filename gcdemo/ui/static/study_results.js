@@ -154,7 +154,16 @@ part('key').addEventListener('submit', event => {
   field.value = '';
   load();
 });
-part('close').addEventListener('click', () => { keep(KEY, ''); shown = null; alertNow(''); root.dataset.phase = 'closed'; });
+part('close').addEventListener('click', () => {
+  // An answer that is on its way, or still to be asked for, would open them again.
+  asked++;
+  clearTimeout(waiting);
+  root.dataset.busy = '0';
+  keep(KEY, '');
+  shown = null;
+  alertNow('');
+  root.dataset.phase = 'closed';
+});
 
 // Whoever comes back from rating may have finished meanwhile.
 let visible = false;
