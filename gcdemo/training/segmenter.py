@@ -260,7 +260,11 @@ class SegmenterRun:
         return max(by_steps, self.seconds / (60 * self.config.minutes))
 
     def train(self) -> SegmentationNetwork:
-        """Train to the end of the time or the steps and give the network, in evaluation mode."""
+        """Train to the end of the time or the steps and give the network, in evaluation mode.
+
+        Raises:
+            TrainingError: The loss became infinite or NaN; the last good checkpoint stays.
+        """
         weights = self.batches.target_weights()
         saved = self.seconds
         bar = tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}{postfix}", desc="Training")
@@ -275,9 +279,12 @@ class SegmenterRun:
                 if self.seconds - saved >= CHECKPOINT_SECONDS:
                     self.save()
                     saved = self.seconds
+        except KeyboardInterrupt:
+            self.save()
+            raise
         finally:
             bar.close()
-            self.save()
+        self.save()
         return self.network.eval()
 
     def _train_step(self, weights: Tensor) -> float:
@@ -287,11 +294,12 @@ class SegmenterRun:
             group["lr"] = rate * group["share"] * (1 - self.progress) ** 0.9
         batch = self.batches.batch(self.step)
         loss = set_loss(self.network(batch.x), batch.targets, weights)
+        value = float(loss.detach())
+        # Before the step, which would carry it into every weight.
+        if not np.isfinite(value):
+            raise TrainingError(f"The loss at step {self.step + 1} is {value}.")
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
         self.step += 1
-        value = float(loss.detach())
-        if not np.isfinite(value):
-            raise TrainingError(f"The loss at step {self.step} is {value}.")
         return value

@@ -153,6 +153,36 @@ def test_a_run_goes_on_where_it_was_stopped(sets, tmp_path):
             assert torch.allclose(rest.network.state_dict()[name], value, atol=1e-4), name
 
 
+def test_nan_stops_with_a_message_and_spares_the_checkpoint_and_the_weights(
+    sets, tmp_path, monkeypatch
+):
+    run(sets, tmp_path, max_steps=1).train()
+    before = (tmp_path / "run.pt").read_bytes()
+    monkeypatch.setattr(
+        "gcdemo.training.segmenter.set_loss", lambda logits, *_: logits.mean() * torch.nan
+    )
+    training = run(sets, tmp_path, max_steps=2)
+    with pytest.raises(TrainingError, match="step 2 is nan"):
+        training.train()
+    assert (tmp_path / "run.pt").read_bytes() == before
+    assert all(parameter.isfinite().all() for parameter in training.network.parameters())
+
+
+def test_an_interrupted_run_is_saved(sets, tmp_path, monkeypatch):
+    training = run(sets, tmp_path, max_steps=4)
+    train_step = training._train_step
+
+    def interrupted(weights):
+        if training.step == 2:
+            raise KeyboardInterrupt
+        return train_step(weights)
+
+    monkeypatch.setattr(training, "_train_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        training.train()
+    assert run(sets, tmp_path, max_steps=4).step == 2
+
+
 def test_the_first_stages_stay_as_they_came(sets, tmp_path):
     training = run(sets, tmp_path, max_steps=2)
     before = tiny_segmenter().state_dict()
