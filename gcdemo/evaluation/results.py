@@ -21,11 +21,12 @@ from gcdemo.evaluation.report import (
 )
 from gcdemo.evaluation.rows import Row, RowKey, format_table
 from gcdemo.evaluation.sheets import Tile, contact_sheet
-from gcdemo.evaluation.store import ResultStore
+from gcdemo.evaluation.store import ResultStore, read_features
 from gcdemo.files import write_atomically
 from gcdemo.images import load_image, save_png
 
 SUMMARY = "summary.csv"
+_NO_FEATURES = np.zeros((0, 1), np.float16)
 
 
 class SheetOptions(NamedTuple):
@@ -126,12 +127,12 @@ def _load(paths: Sequence[Path]) -> NDArray[np.float16]:
     """Join stored features.
 
     Raises:
-        InputError: Some are missing.
+        InputError: Some are missing or not whole, or they do not fit together.
     """
     try:
-        return np.concatenate([np.load(path) for path in paths] or [np.zeros((0, 1), np.float16)])
-    except (OSError, ValueError) as error:
-        raise InputError(f"Features of patches cannot be read: {error}.") from error
+        return np.concatenate([read_features(path) for path in paths] or [_NO_FEATURES])
+    except ValueError as error:  # of differing widths
+        raise InputError(f"Features of patches cannot be joined: {error}.") from error
 
 
 def _write_sheets(

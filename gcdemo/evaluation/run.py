@@ -154,7 +154,8 @@ class _Run:
 
     def _first_tasks(self, picture: NamedFile) -> Iterator[_Task]:
         first, *others = self._field.contenders
-        if points := self._missing(picture, first):
+        # Where all rows are there, an original's features may still be lost or not whole.
+        if (points := self._missing(picture, first)) or self._wants_original(picture):
             yield _Task(picture, first, points)
         else:
             yield from self._tasks(picture, others)
@@ -177,6 +178,10 @@ class _Run:
             if RowKey(picture.name, name, point.name) not in self._store.rows
         )
 
+    def _wants_original(self, picture: NamedFile) -> bool:
+        has_metric = self._bench.metrics.patch_features is not None
+        return has_metric and not self._store.has_original(picture.name)
+
     def _job(self, task: _Task) -> Job:
         picture, entry, points = task
         name = picture.name
@@ -186,8 +191,7 @@ class _Run:
             codec=entry.source,
             points=points,
             targets=tuple(self._field.targets(name, self._store.rows)),
-            with_original=self._bench.metrics.patch_features is not None
-            and not self._store.original_path(name).exists(),
+            with_original=self._wants_original(picture),
         )
 
     def _take(self, task: _Task, future: "Future[Outcome]") -> bool:

@@ -1,5 +1,6 @@
 """The folder of an evaluation: rows as they come, files, and what a later run goes on from."""
 
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -129,7 +130,30 @@ class ResultStore:
         """Give the place of an original's features."""
         return self.folder / "features" / "originals" / f"{picture}.npy"
 
+    def has_original(self, picture: str) -> bool:
+        """Tell whether an original's features are there and can be read."""
+        try:
+            read_features(self.original_path(picture))
+        except InputError:
+            return False
+        return True
+
     def _write_features(self, path: Path, features: NDArray[np.float32]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        buffer = io.BytesIO()
         # Half precision: a thousandth of a feature is far below what a set's distance sees.
-        np.save(path, features.astype(np.float16))
+        np.save(buffer, features.astype(np.float16))
+        write_atomically(path, buffer.getvalue())
+
+
+def read_features(path: Path) -> NDArray[np.float16]:
+    """Read a file of features.
+
+    Raises:
+        InputError: It is missing or not whole.
+    """
+    try:
+        features: NDArray[np.float16] = np.load(path)
+    except (OSError, ValueError, EOFError) as error:  # the last of an empty file
+        raise InputError(f"Features of patches cannot be read: {error}.") from error
+    return features

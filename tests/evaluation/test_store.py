@@ -1,6 +1,9 @@
 import csv
 import dataclasses
+import errno
+import io
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -192,6 +195,52 @@ def test_lost_features_are_a_reason_and_no_error(folder, out, make_bench):
     result = run(folder, out, make_bench())
     assert "cannot be read" in result.absent["kid"]
     assert {summary.kid for summary in result.summaries} == {None}
+
+
+@pytest.mark.parametrize("size", [0, 100, -1])
+def test_an_original_whose_features_were_cut_short_is_looked_at_again(
+    folder, out, make_bench, size
+):
+    expected = run(folder, out, make_bench())
+    path = out / "features" / "originals" / "1.npy"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:size])
+    bench = make_bench()
+    result = run(folder, out, bench)
+    assert path.read_bytes() == whole
+    assert result.summaries[0].kid == expected.summaries[0].kid is not None
+    assert encodes(bench) == 0
+
+
+@pytest.mark.parametrize("size", [0, 100])
+def test_features_cut_short_of_what_came_back_are_a_reason_and_no_error(
+    folder, out, make_bench, size
+):
+    run(folder, out, make_bench())
+    path = next((out / "features" / "jpeg").iterdir())
+    path.write_bytes(path.read_bytes()[:size])
+    assert "cannot be read" in run(folder, out, make_bench()).absent["kid"]
+
+
+def test_features_that_cannot_be_written_whole_are_not_written_at_all(
+    folder, out, make_bench, monkeypatch
+):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "full")
+
+    real_open = Path.open
+
+    def open_full(path, mode="r", *args, **options):
+        if "features" in path.parts and "b" in mode:
+            path.touch()
+            return Full()
+        return real_open(path, mode, *args, **options)
+
+    monkeypatch.setattr(Path, "open", open_full)
+    with pytest.raises(InputError, match="cannot be written"):
+        run(folder, out, make_bench())
+    assert list((out / "features").rglob("*.npy")) == []
 
 
 def test_the_table_of_rows_has_a_line_for_each_with_what_made_it(folder, out, make_bench):
