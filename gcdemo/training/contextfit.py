@@ -47,7 +47,8 @@ _MIN_GAIN = 3e-4  # nats a symbol, below which a place is not worth its time
 _CHOICE_CELLS, _CHECK_CELLS, _ROUNDING_CELLS = 150_000, 50_000, 100_000
 _MIN_CELLS = 1000  # below them there is nothing to learn but frequencies
 _LEVELS = 32
-_HELD_OUT_EVERY, _HELD_OUT_RUN = 20, 8  # one array in 20, by runs: a picture's stay together
+_HELD_OUT_EVERY, _HELD_OUT_RUN = 20, 8  # one array in 20, by runs of at most 8
+_OF_A_PICTURE = 2  # arrays in a row that stay on one side, or the fit is judged by what it saw
 
 
 class _Sizes(NamedTuple):
@@ -82,9 +83,8 @@ class _Fitter:
         self.sizes, self.spatial, self.budget = sizes, tuple(spatial), budget
         self.generator = torch.Generator().manual_seed(seed)
         self.cells = Cells(symbols, self.sizes.num_centers)
-        run = min(max(len(symbols) // (2 * _HELD_OUT_EVERY), 1), _HELD_OUT_RUN)
-        is_held_out = [i // run % _HELD_OUT_EVERY == 1 for i in range(len(symbols))]
-        self.is_held_out = np.repeat(is_held_out, [array[0].size for array in symbols])
+        sizes_of_arrays = [array[0].size for array in symbols]
+        self.is_held_out = np.repeat(_held_out(len(symbols)), sizes_of_arrays)
 
     def fit(self, channel: int) -> _Channel:
         """Fit a channel that at least one array has."""
@@ -171,6 +171,13 @@ class _Fitter:
         responses = _to_int16(middles[:, :, None] * model.weights[:, None] * LOGIT_UNIT)
         rows = table[model.first_context :].reshape(len(contexts), side**2, -1)
         return _Channel(contexts, rows, bias, responses)
+
+
+def _held_out(num_arrays: int) -> list[bool]:
+    """Choose the arrays that a fit is judged by: whole pictures, from all over the sequence."""
+    run = num_arrays // (2 * _HELD_OUT_EVERY) // _OF_A_PICTURE * _OF_A_PICTURE
+    run = min(max(run, _OF_A_PICTURE), _HELD_OUT_RUN)
+    return [i // run % _HELD_OUT_EVERY == 1 for i in range(num_arrays)]
 
 
 def _gain(found: NDArray[np.uint8], missing: Tensor, curvature: Tensor) -> float:

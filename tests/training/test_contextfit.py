@@ -8,7 +8,7 @@ from gcdemo.bitstream.contexts import Predictor
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.errors import TrainingError
 from gcdemo.training.context_cells import Cells
-from gcdemo.training.contextfit import SPATIAL_CONTEXTS, fit_tables
+from gcdemo.training.contextfit import SPATIAL_CONTEXTS, _held_out, fit_tables
 
 
 @pytest.fixture(autouse=True)
@@ -214,3 +214,16 @@ def test_places_within_a_channel_are_as_asked_for(rng):
 def test_what_cannot_be_fitted_is_refused(symbols, message):
     with pytest.raises(TrainingError, match=message):
         fit(symbols, 2)
+
+
+def test_a_picture_is_never_on_both_sides_of_the_fit():
+    for num_pictures in range(2, 400):
+        held_out = _held_out(2 * num_pictures)
+        assert held_out[::2] == held_out[1::2], num_pictures
+        assert 0 < sum(held_out[::2]) <= max(1, 0.1 * num_pictures), num_pictures
+
+
+def test_large_fits_are_judged_by_the_arrays_they_always_were():
+    for num_arrays in (320, 1400, 3001):
+        expected = [i // 8 % 20 == 1 for i in range(num_arrays)]
+        assert _held_out(num_arrays) == expected
