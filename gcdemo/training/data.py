@@ -4,7 +4,7 @@ import io
 import logging
 import tarfile
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,15 +60,15 @@ class Batch(NamedTuple):
     noise: Tensor | None = None  # v of GC, float32 (B, n, crop/16, crop/16); None without
 
 
-def _picture_files(folder: Path) -> Iterator[Path]:
+def _picture_files(folder: Path, without: Collection[Path]) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES:
+        if path.suffix.lower() in SUFFIXES and not any(p in path.parents for p in without):
             yield path
 
 
-def _picture_bytes(source: Path) -> Iterator[tuple[str, bytes]]:
+def _picture_bytes(source: Path, without: Collection[Path] = ()) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
-        for path in _picture_files(source):
+        for path in _picture_files(source, without):
             yield path.name, path.read_bytes()
     elif tarfile.is_tarfile(source):
         with tarfile.open(source) as shard:
@@ -80,7 +80,9 @@ def _picture_bytes(source: Path) -> Iterator[tuple[str, bytes]]:
         raise TrainingError(f"{source} is neither a folder nor a tar file of pictures.")
 
 
-def read_pictures(sources: Sequence[Path], min_side: int) -> list[Picture]:
+def read_pictures(
+    sources: Sequence[Path], min_side: int, without: Collection[Path] = ()
+) -> list[Picture]:
     """Decode every picture of folders (searched deeply) and tar shards.
 
     A file that cannot be used is reported by name in the log and left out.
@@ -88,6 +90,8 @@ def read_pictures(sources: Sequence[Path], min_side: int) -> list[Picture]:
     Args:
         sources: Folders or .tar files, each in a fixed order.
         min_side: Pictures with a shorter side are left out.
+        without: Folders below the sources that are not searched. Where there are any, nothing
+            but these may be there.
 
     Raises:
         TrainingError: A source does not exist, or no picture is left.
@@ -96,7 +100,8 @@ def read_pictures(sources: Sequence[Path], min_side: int) -> list[Picture]:
     for source in sources:
         if not source.exists():
             raise TrainingError(f"There is no {source}.")
-        for name, data in tqdm(_picture_bytes(source), desc=f"Reading {source.name}", unit=""):
+        files = _picture_bytes(source, without)
+        for name, data in tqdm(files, desc=f"Reading {source.name}", unit=""):
             try:
                 image = load_image(data)
             except InputError as error:
@@ -106,7 +111,7 @@ def read_pictures(sources: Sequence[Path], min_side: int) -> list[Picture]:
                 logger.warning("%s is left out: a side is under %d pixels.", name, min_side)
                 continue
             pictures.append(Picture(name, image))
-    if not pictures:
+    if not pictures and not without:
         raise TrainingError("No usable training picture was found.")
     return pictures
 

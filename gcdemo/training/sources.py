@@ -1,32 +1,66 @@
 """Where training pictures come from, plain ones and labelled scenes, and which are kept out."""
 
+import dataclasses
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from gcdemo.errors import TrainingError
 from gcdemo.training.data import Picture, is_held_out, read_pictures
 from gcdemo.training.scenes import CLASS_NAMES_FILE, is_validation, read_scenes
+
+logger = logging.getLogger(__name__)
 
 
 def read_sources(sources: Sequence[Path], min_side: int, *, labelled: bool) -> list[Picture]:
     """Decode the pictures of folders and tar shards.
 
     Args:
-        sources: As `read_pictures` and, where `labelled`, data sets as `read_scenes` take them.
+        sources: As `read_pictures` takes them. A data set as `read_scenes` takes it, a source
+            itself or anywhere below one, gives its scenes and nothing else that it holds.
         min_side: Plain pictures with a shorter side are left out.
-        labelled: Whether label maps are wanted; without them a data set is a folder of pictures.
+        labelled: Whether label maps are wanted; without them scenes are plain pictures, but keep
+            the names they are kept out by.
 
     Raises:
         TrainingError: A source does not exist or cannot be used.
+        InputError: A picture of a data set cannot be read.
     """
     pictures: list[Picture] = []
     for source in sources:
-        if labelled and (source / CLASS_NAMES_FILE).is_file():
-            pictures += read_scenes(source)
-        else:
-            pictures += read_pictures([source], min_side)
+        data_sets = _data_sets(source)
+        if source not in data_sets:
+            pictures += read_pictures([source], min_side, without=data_sets)
+        for data_set in data_sets:
+            scenes = read_scenes(data_set)
+            pictures += scenes if labelled else _as_plain(scenes, min_side)
+    if not pictures:
+        raise TrainingError("No usable training picture was found.")
     return pictures
 
 
+def _data_sets(source: Path) -> list[Path]:
+    """Find the data sets of scenes at and below a source, none of them inside another."""
+    found: list[Path] = []
+    # Parents are sorted before what they hold.
+    for folder in sorted(path.parent for path in source.rglob(CLASS_NAMES_FILE) if path.is_file()):
+        if not any(outer in folder.parents for outer in found):
+            found.append(folder)
+    return found
+
+
+def _as_plain(scenes: Sequence[Picture], min_side: int) -> list[Picture]:
+    plain = []
+    for scene in scenes:
+        if min(scene.image.shape[:2]) < min_side:
+            logger.warning("%s is left out: a side is under %d pixels.", scene.name, min_side)
+        else:
+            plain.append(dataclasses.replace(scene, labels=None))
+    return plain
+
+
 def is_kept_out(picture: Picture) -> bool:
-    """Tell whether a picture is not trained on; of labelled ones those are more."""
-    return is_held_out(picture.name) or (picture.labels is not None and is_validation(picture.name))
+    """Tell whether a picture is not trained on; of scenes those are more."""
+    # Scenes alone have their folder in their name; without labels it is all that tells them.
+    is_scene = picture.labels is not None or "/" in picture.name
+    return is_held_out(picture.name) or (is_scene and is_validation(picture.name))

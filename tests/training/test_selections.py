@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,13 +12,13 @@ from PIL import Image
 from gcdemo.checkpoints import load_model
 from gcdemo.codecs.selective import Background, Regions, SelectiveCodec
 from gcdemo.config import PRESETS, TrainConfig
-from gcdemo.errors import CheckpointError
+from gcdemo.errors import CheckpointError, TrainingError
 from gcdemo.label_classes import NUM_CLASSES
 from gcdemo.label_maps import to_grid
 from gcdemo.selective_checkpoints import load_selective
 from gcdemo.selective_config import SELECTIVE_PRESETS
 from gcdemo.tiling import Precision
-from gcdemo.training.data import Picture
+from gcdemo.training.data import Picture, is_held_out
 from gcdemo.training.export import export_run
 from gcdemo.training.loop import Run, RunOptions
 from gcdemo.training.selections import SelectiveSource, draw_box_of_cells, draw_instances
@@ -117,8 +118,43 @@ def test_labelled_pictures_are_kept_out_by_their_own_rule(scenes):
     assert all(picture.labels is not None for picture in pictures)
     kept_out = {picture.name for picture in pictures if is_kept_out(picture)}
     assert 0 < len(kept_out) < len(pictures)
+
+
+def names_of(pictures):
+    return [picture.name for picture in pictures]
+
+
+def test_scenes_are_the_same_and_kept_out_alike_where_labels_are_not_wanted(scenes):
+    pictures = read_sources([scenes], 32, labelled=True)
     plain = read_sources([scenes], 32, labelled=False)
     assert all(picture.labels is None for picture in plain)
+    assert names_of(plain) == names_of(pictures)  # no label map among them
+    assert names_of(filter(is_kept_out, plain)) == names_of(filter(is_kept_out, pictures))
+    assert any(is_kept_out(picture) and not is_held_out(picture.name) for picture in plain)
+    with pytest.raises(TrainingError, match="No usable"):
+        read_sources([scenes], 97, labelled=False)  # as of plain pictures that are too small
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_data_sets_are_found_below_a_folder_of_pictures(scenes, tmp_path, labelled):
+    shutil.copytree(scenes, tmp_path / "all" / "deep" / "city")
+    for name in ("a.png", "deep/z.png"):
+        Image.new("RGB", (64, 64)).save(tmp_path / "all" / name)
+    found = read_sources([tmp_path / "all"], 32, labelled=labelled)
+    pictures, places = found[2:], read_sources([tmp_path / "all/deep/city"], 32, labelled=labelled)
+    assert names_of(found[:2]) == ["a.png", "z.png"]
+    assert names_of(pictures) == names_of(places)
+    assert all((picture.labels is not None) == labelled for picture in pictures)
+    above = read_sources([tmp_path / "all" / "deep"], 65, labelled=labelled)
+    assert names_of(above) == names_of(pictures)  # a folder of nothing else that is large enough
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_the_pictures_of_a_data_set_named_by_their_folder_are_plain_ones(scenes, labelled):
+    pictures = read_sources([scenes / "images"], 32, labelled=labelled)
+    assert names_of(pictures) == sorted(path.name for path in (scenes / "images").iterdir())
+    assert all(picture.labels is None for picture in pictures)
+    assert all(is_kept_out(picture) == is_held_out(picture.name) for picture in pictures)
 
 
 def run(place, scenes, steps, **options):
