@@ -86,7 +86,7 @@ def train(
     from gcdemo.training.state import CHECKPOINT_NAME, SavedRun
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    # A polite kill is treated as Ctrl-C: the state is saved.
+    # A polite kill is treated as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with one_line_errors():
         start_processes()
@@ -117,7 +117,11 @@ def train(
             start_from=tuple(start_from or ()),
             bf16=bf16,
         )
-        Run(options, model_config, config).train()
+        training = Run(options, model_config, config)
+        # From here on there is a state to save, but not in the midst of a step.
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, training.ask_to_stop)
+        training.train()
 
 
 def pack(

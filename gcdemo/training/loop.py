@@ -1,5 +1,6 @@
 """The training loop: steps, ticks, checkpoints, sample grids, until time or steps are over."""
 
+import contextlib
 import json
 import logging
 import math
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import FrameType
 
 import torch
 import torch.distributed as dist
@@ -31,6 +33,10 @@ from gcdemo.training.sources import is_kept_out, read_sources
 from gcdemo.training.state import SavedRun, TrainState
 
 logger = logging.getLogger(__name__)
+
+# GNU timeout sends its signal to the process and to its group: those two are one request.
+_SAME_REQUEST_SECONDS = 1.0
+_STOPPING = b"\nStopping after this step; a second time stops at once, without saving.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +125,13 @@ class Run:
                 rank=self.rank,
             )
         self.seen_ticks: list[dict[str, Tensor]] = []
+        self._asked_at: float | None = None  # when a stop was first asked for
 
     def train(self) -> None:
-        """Train until the time or the steps are over, or Ctrl-C; always leaves a checkpoint.
+        """Train until the time or the steps are over, or a stop is asked for, and save.
 
         Raises:
+            KeyboardInterrupt: A stop was asked for twice; the last checkpoint stays.
             TrainingError: A term became infinite or NaN; the last good checkpoint stays.
         """
         state, config = self.state, self.state.config
@@ -139,7 +147,7 @@ class Run:
         batches = self.source.batches(state.step * config.discriminator_steps)
         try:
             for group in self._groups(batches):
-                if state.step >= config.steps or self._time_is_over(started):
+                if state.step >= config.steps or self._is_over(started):
                     break
                 self.seen_ticks.append(self.trainer.update(group))
                 progress.update()
@@ -154,21 +162,38 @@ class Run:
                 if now - drawn > config.grid_minutes * 60:
                     self._draw_grid()
                     drawn = now
-        except KeyboardInterrupt:
-            logger.warning("Stopped at step %d; the same command goes on from here.", state.step)
         finally:
             batches.close()
             progress.close()
         self._save()
+        if self._asked_at is not None:
+            logger.warning("Stopped at step %d; the same command goes on from here.", state.step)
         self._draw_grid()
 
     def _groups(self, batches: Iterator[Batch]) -> Iterator[list[Batch]]:
         while True:
             yield list(islice(batches, self.state.config.discriminator_steps))
 
-    def _time_is_over(self, started: float) -> bool:
+    def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Stop once the step is whole; asked again, at once and without saving. Handles signals.
+
+        Raises:
+            KeyboardInterrupt: It was asked for before.
+        """
+        now = time.monotonic()
+        if self._asked_at is None:
+            self._asked_at = now
+            if self.rank == 0:
+                # Not by the log or print, whose streams may be in the midst of a line.
+                with contextlib.suppress(OSError):
+                    os.write(2, _STOPPING)
+        elif now - self._asked_at > _SAME_REQUEST_SECONDS:
+            raise KeyboardInterrupt
+
+    def _is_over(self, started: float) -> bool:
         minutes = self.options.minutes
         over = minutes is not None and time.monotonic() - started > minutes * 60
+        over = over or self._asked_at is not None
         if self.world == 1:
             return over
         # All processes must stop at the same step, or the others wait for ever.

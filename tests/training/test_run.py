@@ -13,11 +13,14 @@ import pytest
 import torch
 from PIL import Image
 from tiny_models import tiny_network, write_weights
+from typer.testing import CliRunner
 
+from gcdemo.__main__ import app
 from gcdemo.config import PRESETS, TrainConfig
 from gcdemo.errors import CheckpointError, TrainingError
 from gcdemo.training.data import is_held_out
 from gcdemo.training.loop import Run, RunOptions
+from gcdemo.training.objective import Trainer
 from gcdemo.training.state import SavedRun
 
 PIXELS_ONLY = TrainConfig(
@@ -190,6 +193,56 @@ def test_a_discriminator_shown_label_maps_trains(folder, tmp_path):
     state = run(tmp_path / "r", folder, 1, config).state
     first = state.discriminators["pixels"].scales[0].layers[0][0]
     assert first.in_channels == 3 + 3
+
+
+@pytest.fixture
+def signal_at_step(monkeypatch):
+    """A function that has a signal sent in the midst of a step: D is new, G is not."""
+    update = Trainer._update_discriminators
+
+    def send(signum, at_step, times=1):
+        def interrupted(trainer, *arguments):
+            terms = update(trainer, *arguments)
+            if trainer.state.step == at_step:
+                for _ in range(times):
+                    signal.raise_signal(signum)
+            return terms
+
+        monkeypatch.setattr(Trainer, "_update_discriminators", interrupted)
+
+    before = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)}
+    yield send
+    for signum, handler in before.items():
+        signal.signal(signum, handler)
+
+
+def train_by_command(place, folder, steps):
+    words = _train_command(place, folder, "--steps", str(steps), "--set", "adversarial_start=0")
+    return CliRunner().invoke(app, words[2:])
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("times", [1, 2])  # GNU timeout sends its signal twice at once
+def test_a_run_that_is_asked_to_stop_ends_its_step_and_is_saved(
+    folder, tmp_path, signal_at_step, signum, times
+):
+    train_by_command(tmp_path / "whole", folder, 3)
+    signal_at_step(signum, at_step=2, times=times)
+    assert train_by_command(tmp_path / "stopped", folder, 9).exit_code == 0
+    assert values_of(tmp_path / "stopped")["step"] == 3
+    whole, stopped = (values_of(tmp_path / name) for name in ("whole", "stopped"))
+    assert_equal_states(whole, stopped)
+
+
+def test_a_run_that_is_asked_to_stop_again_stops_at_once_and_is_not_saved(
+    folder, tmp_path, signal_at_step, monkeypatch
+):
+    train_by_command(tmp_path / "r", folder, 1)
+    before = (tmp_path / "r/checkpoint.pt").read_bytes()
+    monkeypatch.setattr("gcdemo.training.loop._SAME_REQUEST_SECONDS", -1.0)
+    signal_at_step(signal.SIGINT, at_step=1, times=2)
+    assert train_by_command(tmp_path / "r", folder, 9).exit_code != 0
+    assert (tmp_path / "r/checkpoint.pt").read_bytes() == before
 
 
 @pytest.mark.slow
