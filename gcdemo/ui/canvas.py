@@ -28,6 +28,8 @@ class Scene:
     kept: NDArray[np.bool_] | None = None  # (height, width)
     labels: NDArray[np.uint8] | None = None  # (height, width), ids of classes
     objects: tuple[NDArray[np.bool_], ...] = ()  # each (height, width), largest first
+    answerer: str = ""  # what finds the objects that are clicked by now; empty: as at the start
+    reason: str = ""  # why that, as a sentence
 
 
 class CanvasData(GradioModel):
@@ -35,6 +37,8 @@ class CanvasData(GradioModel):
 
     image: FileData | None = None
     picture: str = ""
+    answerer: str = ""
+    reason: str = ""
     width: int = 0
     height: int = 0
     working: tuple[int, int] = (0, 0)  # width, height
@@ -80,7 +84,8 @@ class MaskCanvas(Component):
 
         Args:
             classes: What a region can be, at the places of their ids.
-            answerer: What finds the objects that are clicked; empty where nothing does.
+            answerer: What finds the objects that are clicked, until a scene says otherwise; empty
+                where nothing does.
             reason: Why that, or why nothing does, as a sentence.
             settings: Of `gr.HTML`, as elem_id.
         """
@@ -123,6 +128,8 @@ class MaskCanvas(Component):
         return CanvasData(
             image=FileData(path=str(value.image)),
             picture=value.picture,
+            answerer=value.answerer,
+            reason=value.reason,
             width=value.width,
             height=value.height,
             working=(width, height),

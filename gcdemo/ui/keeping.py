@@ -31,7 +31,8 @@ def open_scene(bench: Workbench, selective: Selective, photo: Photo | None) -> S
     """
     opened = open_photo(bench, photo)
     width, height = opened.size
-    scene = Scene(opened.key, opened.view, width, height)
+    answerer, reason = selective.selector.label, selective.reason
+    scene = Scene(opened.key, opened.view, width, height, answerer=answerer, reason=reason)
     known = selective.known(opened.image)
     if known is None:
         return scene

@@ -490,3 +490,8 @@ def test_it_fits_and_can_be_read(open_canvas, screenshots, size, scheme):
             .filter(n => n.offsetWidth < 24 || n.offsetHeight < 24).map(n => n.outerHTML)"""
     )
     assert json.dumps(small) == "[]"
+
+
+def test_a_scene_says_who_answers_clicks_from_then_on(open_canvas):
+    assert "by a stand-in." in open_canvas().inner_text(".mk-answerer")
+    assert "by a late stand-in." in open_canvas(scene="plain").inner_text(".mk-answerer")

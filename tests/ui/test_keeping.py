@@ -1,5 +1,7 @@
 """Selective compression on the page: what is asked for, and what is shown of it."""
 
+from collections import namedtuple
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,16 @@ def photo(bench):
 @pytest.fixture
 def selective(bench):
     return FakeSelective(bench.context.codec)
+
+
+def test_a_scene_says_who_answers_clicks_by_now(bench, photo):
+    class Changing(FakeSelective):
+        reason = "Its file has come."
+        selector = namedtuple("Selector", "label")("Another")
+
+    assert open_scene(bench, FakeSelective(bench.context.codec), photo).reason == "It stands in."
+    scene = open_scene(bench, Changing(bench.context.codec), photo)
+    assert (scene.answerer, scene.reason) == ("Another", "Its file has come.")
 
 
 def marks_on(bench, photo, labels=None):

@@ -27,6 +27,7 @@ async function take() {
   root.dataset.empty = '0';
   root.dataset.busy = '';
   alertNow('');
+  if (value.answerer) sayWho(value.answerer, value.reason);
   put({kept: runs ? maskOf(runs, W * H) : new Uint8Array(W * H), labels: pairs ? labelsOf(pairs, W * H) : null, corrected: Boolean(marks && marks.labels)});
   if (list && list.length) takeObjects(list);
   resize(1);
@@ -60,12 +61,17 @@ function takeLabels(map) {
   showClasses();
 }
 
-part('answerer').textContent = [props.answerer && 'Clicks are answered by ' + props.answerer + '.', props.reason].filter(Boolean).join(' ');
-for (const name of ASKING) {
-  const button = root.querySelector('[data-tool=' + name + ']');
-  button.disabled = !props.answerer;
-  if (button.disabled) button.title = props.reason;
+// It may be another than when the page was built: Segment Anything, once its file has come.
+function sayWho(answerer, reason) {
+  part('answerer').textContent = [answerer && 'Clicks are answered by ' + answerer + '.', reason].filter(Boolean).join(' ');
+  for (const name of ASKING) {
+    const button = root.querySelector('[data-tool=' + name + ']');
+    button.disabled = !answerer;
+    if (button.disabled) button.title = reason;
+  }
 }
+
+sayWho(props.answerer, props.reason);
 const clock = setInterval(() => {
   if (!element.isConnected) { clearInterval(clock); return; }
   const seconds = asking ? (performance.now() - asking.since) / 1000 : 0;
