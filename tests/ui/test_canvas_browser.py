@@ -235,7 +235,7 @@ def test_a_question_without_an_answer_ends_and_the_next_one_is_asked(page):
     with unanswered(page):
         click(page, CAR)
         click(page, PERSON)
-        page.clock.fast_forward(59_000)
+        page.clock.fast_forward(119_000)
         page.wait_for_selector(".mk-busy.late")
         assert page.is_hidden(".mk-alert")
         page.clock.fast_forward(2_000)

@@ -6,7 +6,8 @@ const root = element.querySelector('.mk');
 const part = name => root.querySelector('.mk-' + name);
 const stage = part('stage');
 const MAX_STEPS = 40;
-const PATIENCE = 60;     // seconds that an answer may take
+// Seconds that an answer may take, the queue before it included; all objects take minutes on a slow machine.
+const PATIENCE = {objects: 600}, USUAL_PATIENCE = 120;
 const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 let scene = null;        // the value without what is bulky

@@ -76,7 +76,7 @@ const clock = setInterval(() => {
   if (!element.isConnected) { clearInterval(clock); return; }
   const seconds = asking ? (performance.now() - asking.since) / 1000 : 0;
   // An answer that came while one paints waits for the stroke's end.
-  if (seconds > PATIENCE && !stroke) { lost(); return; }
+  if (asking && !stroke && seconds > (PATIENCE[asking.question.kind] || USUAL_PATIENCE)) { lost(); return; }
   part('busy').classList.toggle('late', seconds > 0.3);
   part('doing').textContent = asking && asking.question.kind === 'objects' ? 'Finding all objects' : 'Finding the object';
   part('seconds').textContent = seconds > 1 ? seconds.toFixed(1) + ' s' : '';
