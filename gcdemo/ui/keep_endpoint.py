@@ -65,7 +65,7 @@ class KeepEndpoint:
                     label=f"Detail: channels C of what is kept, {low} to {high}",
                     precision=0,
                 ),
-                gr.Checkbox(False, label="Search for better symbols: up to fifty times slower"),
+                gr.Checkbox(False, label="Search for better symbols: about a hundred times slower"),
             ],
             [
                 gr.File(label="File"),
