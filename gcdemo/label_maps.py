@@ -3,6 +3,7 @@
 import heapq
 import io
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -233,10 +234,29 @@ def lay_over(
     Returns:
         uint8 (H, W, 3).
     """
-    colors = np.array([label_class.color for label_class in LABEL_CLASSES], np.uint8)
+    colors = [label_class.color for label_class in LABEL_CLASSES]
+    colored = mix_in(image, labels, colors, opacity)
+    return np.where((labels == UNLABELLED)[..., None], image, colored)
+
+
+def mix_in(
+    image: NDArray[np.uint8],
+    chosen: NDArray[np.uint8],
+    colors: Sequence[tuple[int, int, int]],
+    opacity: float,
+) -> NDArray[np.uint8]:
+    """Mix into each pixel of a picture one of some colors.
+
+    Args:
+        image: uint8 (H, W, 3).
+        chosen: Which of the colors, uint8 (H, W).
+        colors: RGB, 0 to 255.
+        opacity: Of the colors, 0 to 1.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
     # All mixtures of a color with one of 256 values are few: no picture of fractions is made.
-    values = np.arange(256)
-    mixed = (1 - opacity) * values + opacity * colors[..., None]
-    mixed[UNLABELLED] = values
-    table = mixed.round().astype(np.uint8)
-    return table[labels[..., None], np.arange(3), image]
+    mixed = (1 - opacity) * np.arange(256) + opacity * np.array(colors)[..., None]
+    table: NDArray[np.uint8] = mixed.round().astype(np.uint8)
+    return table[chosen[..., None], np.arange(3), image]

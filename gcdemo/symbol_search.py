@@ -57,9 +57,7 @@ class SearchWeights:
     means: float = 240.0  # of the squared error of 16x16 means
     features: float = 1.0  # of the difference of the trunk's features
     texture: float = 8.0  # of that of their averages
-    rate: float = (
-        17.0  # of the logarithm of the bits: a percent is worth as much at any rate from C = 4 on
-    )
+    rate: float = 17.0  # of the logarithm of the bits: from C = 4 on a percent is worth as much
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
 
     def at(self, channels: int) -> Self:

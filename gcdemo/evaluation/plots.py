@@ -120,12 +120,8 @@ def named_curve(curves: Iterable[Curve], measure: str) -> Curve | None:
         curves: Any.
         measure: The field of the summaries that is drawn.
     """
-    own = [
-        (points[0][1], curve)
-        for curve in curves
-        if curve.own and (points := _points(curve, measure))
-    ]
-    return min(own, key=lambda pair: pair[0])[1] if own else None
+    own = [curve for curve in curves if curve.own and _points(curve, measure)]
+    return min(own, key=lambda curve: _points(curve, measure)[0][1], default=None)
 
 
 def draw_figures(summaries: Sequence[Summary], folder: Path) -> list[Path]:

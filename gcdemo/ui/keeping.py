@@ -10,6 +10,7 @@ from gcdemo.codecs.base import Image
 from gcdemo.codecs.matching import fit_size
 from gcdemo.errors import GCDemoError
 from gcdemo.label_classes import LabelClass
+from gcdemo.label_maps import mix_in
 from gcdemo.ui.canvas import Scene
 from gcdemo.ui.handlers import comparison_of, matched_pane
 from gcdemo.ui.render import bytes_text, coded_pane, failed_pane, working_pane
@@ -131,16 +132,12 @@ def _show(bench: Workbench, selective: Selective, opened: Opened, data: bytes) -
 
 def tint(made: KeptPicture, classes: Sequence[LabelClass]) -> Image:
     """Lay colours over what was not kept: its class's where it was invented, else gray."""
-    colors = [known.color for known in classes] if made.synthesised else [THIN_TINT]
-    classes_there = made.labels if made.synthesised else np.zeros_like(made.labels)
-    over = np.where(made.kept, np.uint8(len(colors)), classes_there)
-    # All mixtures of a color with one of 256 values are few: no picture of fractions is made.
-    values = np.arange(256)
-    mixed = (1 - TINT_SHARE) * values + TINT_SHARE * np.array(colors)[..., None]
-    plain = np.broadcast_to(values, (1, 3, 256))
-    table = np.concatenate((mixed, plain)).round().astype(np.uint8)
-    tinted: Image = table[over[..., None], np.arange(3), made.image]
-    return tinted
+    if made.synthesised:
+        colors, chosen = [known.color for known in classes], made.labels
+    else:
+        colors, chosen = [THIN_TINT], np.zeros_like(made.labels)
+    tinted = mix_in(made.image, chosen, colors, TINT_SHARE)
+    return np.where(made.kept[..., None], made.image, tinted)
 
 
 def _whole(bench: Workbench, opened: Opened, num_bytes: int) -> Pane:
