@@ -196,8 +196,8 @@ class GenerativeCodec:
         try:
             data = plain.encode_to_budget(image, num_bytes)
         except InputError:
-            smallest = self.encode(image, self.qualities[0])
-            if len(smallest) > num_bytes:
+            # Improved symbols may fit where the first ones do not.
+            if len(smallest := self.encode(image, self.qualities[0])) > num_bytes:
                 raise
             return smallest
         next_one = self.qualities.index(describe(data).latent_channels) + 1

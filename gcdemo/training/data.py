@@ -80,6 +80,14 @@ def _picture_bytes(source: Path, without: Collection[Path] = ()) -> Iterator[tup
         raise TrainingError(f"{source} is neither a folder nor a tar file of pictures.")
 
 
+def is_large_enough(picture: Picture, min_side: int) -> bool:
+    """Tell whether no side of a picture is shorter than that; the log says of others so."""
+    if min(picture.image.shape[:2]) >= min_side:
+        return True
+    logger.warning("%s is left out: a side is under %d pixels.", picture.name, min_side)
+    return False
+
+
 def read_pictures(
     sources: Sequence[Path], min_side: int, without: Collection[Path] = ()
 ) -> list[Picture]:
@@ -107,10 +115,8 @@ def read_pictures(
             except InputError as error:
                 logger.warning("%s is left out: %s", name, error)
                 continue
-            if min(image.shape[:2]) < min_side:
-                logger.warning("%s is left out: a side is under %d pixels.", name, min_side)
-                continue
-            pictures.append(Picture(name, image))
+            if is_large_enough(picture := Picture(name, image), min_side):
+                pictures.append(picture)
     if not pictures and not without:
         raise TrainingError("No usable training picture was found.")
     return pictures

@@ -1,15 +1,12 @@
 """Where training pictures come from, plain ones and labelled scenes, and which are kept out."""
 
 import dataclasses
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from gcdemo.errors import TrainingError
-from gcdemo.training.data import Picture, is_held_out, read_pictures
+from gcdemo.training.data import Picture, is_held_out, is_large_enough, read_pictures
 from gcdemo.training.scenes import CLASS_NAMES_FILE, is_validation, read_scenes
-
-logger = logging.getLogger(__name__)
 
 
 def read_sources(sources: Sequence[Path], min_side: int, *, labelled: bool) -> list[Picture]:
@@ -50,13 +47,11 @@ def _data_sets(source: Path) -> list[Path]:
 
 
 def _as_plain(scenes: Sequence[Picture], min_side: int) -> list[Picture]:
-    plain = []
-    for scene in scenes:
-        if min(scene.image.shape[:2]) < min_side:
-            logger.warning("%s is left out: a side is under %d pixels.", scene.name, min_side)
-        else:
-            plain.append(dataclasses.replace(scene, labels=None))
-    return plain
+    return [
+        dataclasses.replace(scene, labels=None)
+        for scene in scenes
+        if is_large_enough(scene, min_side)
+    ]
 
 
 def is_kept_out(picture: Picture) -> bool:
