@@ -30,17 +30,19 @@ def block_color(error: Tensor, block: int = 16) -> Tensor:
     return F.conv2d(F.avg_pool2d(error, block), weights[..., None, None]).square().sum(1).mean()
 
 
-def feature_difference(real: Tensor, fake: Tensor) -> Tensor:
-    """Give the squared distance of a trunk's activations, scaled to unit length at each position.
+def unit_features(taps: Sequence[Tensor]) -> list[Tensor]:
+    """Scale a trunk's activations, each (B, C, h, w), to unit length at each position: float32."""
+    return [unit_normalize(tap.float()) for tap in taps]
+
+
+def offsets(real: Sequence[Tensor], fake: Sequence[Tensor]) -> list[Tensor]:
+    """Give how far features are off, each (B, C, h, w) of a length from 0 to 2; see LPIPS.
 
     Args:
-        real: Float (B, C, h, w).
-        fake: As `real`.
-
-    Returns:
-        Float (B, 1, h, w) in [0, 4].
+        real: `unit_features` of pictures.
+        fake: A trunk's activations of their reconstructions.
     """
-    return (unit_normalize(real) - unit_normalize(fake)).square().sum(1, keepdim=True)
+    return [r - f for r, f in zip(real, unit_features(fake), strict=True)]
 
 
 def weighted_mean(distances: Tensor, weight: Tensor | None) -> Tensor:
@@ -92,9 +94,21 @@ def _deviations(x: Tensor) -> tuple[Tensor, Tensor]:
     return (shared + 1e-6).sqrt(), (everything - shared + 1e-6).sqrt()
 
 
-def texture_difference(
-    real: Sequence[Tensor], fake: Sequence[Tensor], weight: Tensor | None = None
-) -> Tensor:
+def feature_difference(off: Sequence[Tensor], weight: Tensor | None = None) -> Tensor:
+    """Give the mean squared distance of features, summed over taps: LPIPS without its weights.
+
+    Args:
+        off: The `offsets` of each tap.
+        weight: How much each place counts, float (B, 1, H, W); None for all alike.
+
+    Returns:
+        Float () in [0, 4 taps].
+    """
+    terms = [weighted_mean(o.square().sum(1, keepdim=True), weight) for o in off]
+    return torch.stack(terms).sum()
+
+
+def texture_difference(off: Sequence[Tensor], weight: Tensor | None = None) -> Tensor:
     """Give how far features are off on average: what is there, not exactly where.
 
     The nearest picture to one of which too little is known is a blurred one. Its texture is missing
@@ -102,18 +116,16 @@ def texture_difference(
     pixels that overlap by half; in a tap of too large a stride for that, positions count singly.
 
     Args:
-        real: A trunk's taps, each float (B, C, h, w), the last the coarsest: of stride 16.
-        fake: As `real`.
+        off: The `offsets` of each tap, the last the coarsest: of stride 16.
         weight: How much each place counts, float (B, 1, H, W); None for all alike.
 
     Returns:
         Mean of the squared differences of the averages, summed over taps; float () in [0, 4 taps].
     """
     terms = []
-    for r, f in zip(real, fake, strict=True):
-        off = unit_normalize(r.float()) - unit_normalize(f.float())
-        stride = _TRUNK_STRIDE * real[-1].shape[2] // r.shape[2]
-        window = min(max(_WINDOW // stride, 1), *r.shape[2:])
-        averages = F.avg_pool2d(off, window, max(window // 2, 1))
+    for o in off:
+        stride = _TRUNK_STRIDE * off[-1].shape[2] // o.shape[2]
+        window = min(max(_WINDOW // stride, 1), *o.shape[2:])
+        averages = F.avg_pool2d(o, window, max(window // 2, 1))
         terms.append(weighted_mean(averages.square().sum(1, keepdim=True), weight))
     return torch.stack(terms).sum()

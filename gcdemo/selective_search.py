@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.devices import autocast
+from gcdemo.distances import unit_features
 from gcdemo.selective_model import (
     FINE_PER_COARSE,
     Noise,
@@ -130,7 +131,7 @@ class SelectiveSearch(TrunkSearch):
         noise = Noise(cut(coarse, y, x, 1, precision), cut(fine, y, x, FINE_PER_COARSE, precision))
         stored, kept = coarse_cells(selection.known).float(), selection.kept.float()
         with torch.no_grad(), autocast(device, precision.bf16):
-            real = self._trunk(picture)
+            real = unit_features(self._trunk(picture))
             w = around(thin, network.thin_latent(picture, channels, selection))
             w_hat = torch.zeros_like(w)
             w_hat[:, : thin.shape[1]] = thin * stored

@@ -23,8 +23,9 @@ from gcdemo.devices import autocast
 from gcdemo.distances import (
     block_color,
     feature_difference,
+    offsets,
     texture_difference,
-    weighted_mean,
+    unit_features,
 )
 from gcdemo.efficientnet import EfficientNetTaps
 from gcdemo.model import GenerativeCompressor
@@ -171,7 +172,7 @@ class SymbolSearch(TrunkSearch):
         picture = to_tensor(padded_part(image, y, x), device)
         v = None if noise is None else noise[..., *outer].to(device)
         with torch.no_grad(), autocast(device, precision.bf16):
-            real = self._trunk(picture)
+            real = unit_features(self._trunk(picture))
             w, _ = network.latent(picture, rates)
         start = network.centers[torch.tensor(symbols[:, *outer], device=device).long()]
         w = around(start[None], w)
@@ -260,25 +261,21 @@ def difference(
         trunk: What features are of.
         x: Float (B, 3, H, W) in [-1, 1].
         x_hat: As `x`.
-        real: The trunk's features of `x`.
+        real: `unit_features` of what the trunk makes of `x`.
         weights: Of what it is made up of.
         places: How much each place counts, float (B, 1, H, W) of mean 1; None for all alike.
 
     Returns:
         Float ().
     """
-    error, fake = x_hat - x, trunk(x_hat)
+    error, off = x_hat - x, offsets(real, trunk(x_hat))
     if places is not None:
         error = error * places.sqrt()
-    features = [
-        weighted_mean(feature_difference(r.float(), f.float()), places)
-        for r, f in zip(real, fake, strict=True)
-    ]
     return (
         weights.distortion * error.square().mean()
         + weights.means * block_color(error)
-        + weights.features * torch.stack(features).sum()
-        + weights.texture * texture_difference(real, fake, places)
+        + weights.features * feature_difference(off, places)
+        + weights.texture * texture_difference(off, places)
     )
 
 

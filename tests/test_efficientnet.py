@@ -56,6 +56,17 @@ def test_taps_have_the_stated_channels_and_sizes():
     assert [tuple(tap.shape[2:]) for tap in taps] == [(32, 48), (16, 24), (8, 12), (4, 6), (4, 6)]
 
 
+@pytest.mark.parametrize("size", [(64, 96), (45, 47), (33, 32)])
+def test_a_stride_in_bf16_takes_the_same_places(size):
+    trunk = load_efficientnet(num_stages=7)
+    x = F.interpolate(torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0)), size)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = trunk(2 * x - 1)
+    for exact, tap in zip(trunk(2 * x - 1), rough, strict=True):
+        assert tap.dtype is torch.bfloat16
+        assert (tap.float() - exact).norm() < 0.05 * exact.norm()
+
+
 def test_all_seven_stages_end_in_taps_down_to_a_thirty_second():
     taps = load_efficientnet(num_stages=7)(torch.zeros(1, 3, 64, 96))
     assert tuple(tap.shape[1] for tap in taps) == ALL_TAP_CHANNELS

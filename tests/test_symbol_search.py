@@ -9,6 +9,7 @@ import torch
 from gcdemo.bitstream.container import unpack
 from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec, describe
+from gcdemo.distances import unit_features
 from gcdemo.errors import InputError
 from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import GC_WEIGHTS, SearchWeights, SymbolSearch
@@ -45,7 +46,7 @@ def difference(search, network, image, symbols):
     w[0, : len(symbols)] = network.centers[torch.tensor(symbols).long()]
     with torch.no_grad():
         x_hat = network.reconstruct(w, torch.tensor([len(symbols)]))
-        return search_difference(search._trunk, x, x_hat, search._trunk(x)).item()
+        return search_difference(search._trunk, x, x_hat, unit_features(search._trunk(x))).item()
 
 
 def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):

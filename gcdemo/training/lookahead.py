@@ -7,6 +7,7 @@ without the price of bits, are enough for G to meet their kind.
 import torch
 from torch import Tensor
 
+from gcdemo.distances import unit_features
 from gcdemo.efficientnet import EfficientNetTaps
 from gcdemo.model import GenerativeCompressor
 from gcdemo.symbol_search import BETAS, difference
@@ -37,7 +38,7 @@ def look_ahead(
     """
     moved = w.detach().clone().requires_grad_()
     with torch.no_grad():
-        real = trunk(batch.x)
+        real = unit_features(trunk(batch.x))
     optimizer = torch.optim.Adam([moved], betas=BETAS)
     for round_ in range(rounds):
         with torch.enable_grad():

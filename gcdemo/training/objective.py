@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.devices import autocast
-from gcdemo.distances import block_color, repetition, texture_difference
+from gcdemo.distances import block_color, feature_difference, repetition, texture_difference
 from gcdemo.errors import TrainingError
 from gcdemo.model import GenerativeCompressor, Reconstruction
 from gcdemo.networks.discriminator import Verdict
@@ -23,7 +23,6 @@ from gcdemo.training.perceptual import (
     TrunkTaps,
     View,
     draw_view,
-    feature_distance,
     focus,
     tap,
     texture_distance,
@@ -266,20 +265,22 @@ class Trainer:
         stopped = 0 < config.perceptual_stop <= self.state.step
         if stopped:
             return total
-        if config.perceptual_weight and self.trunks.first and taps.first:
-            terms["lpips"] = self.trunks.first.lpips(taps.first)
-            total = total + config.perceptual_weight * terms["lpips"]
-        if config.feature_weight and taps.first:
-            terms["features"] = feature_distance(taps.first)
-            total = total + config.feature_weight * terms["features"]
-        if config.second_trunk_weight and taps.second:
-            terms["second"] = feature_distance(taps.second)
-            total = total + config.second_trunk_weight * terms["second"]
-        if config.second_texture_weight and taps.second:
-            terms["grain"] = texture_difference(
-                taps.second.real, taps.second.fake, taps.second.weight
-            )
-            total = total + config.second_texture_weight * terms["grain"]
+        if self.trunks.first and taps.first:
+            off, weight = taps.first.offsets(), taps.first.weight
+            if config.perceptual_weight:
+                terms["lpips"] = self.trunks.first.lpips(off, weight)
+                total = total + config.perceptual_weight * terms["lpips"]
+            if config.feature_weight:
+                terms["features"] = feature_difference(off, weight)
+                total = total + config.feature_weight * terms["features"]
+        if taps.second:
+            off, weight = taps.second.offsets(), taps.second.weight
+            if config.second_trunk_weight:
+                terms["second"] = feature_difference(off, weight)
+                total = total + config.second_trunk_weight * terms["second"]
+            if config.second_texture_weight:
+                terms["grain"] = texture_difference(off, weight)
+                total = total + config.second_texture_weight * terms["grain"]
         seen = [t for t in taps if t and t.regions is not None]
         if config.texture_weight and seen:
             terms["texture"] = torch.stack([texture_distance(t) for t in seen]).sum()

@@ -1,13 +1,14 @@
 """The perceptual trunks in training: one view, one forward pass, every term that reads it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gcdemo.backbones import SqueezeNetTaps, unit_normalize
-from gcdemo.distances import feature_difference, weighted_mean
+from gcdemo.backbones import SqueezeNetTaps
+from gcdemo.distances import offsets, unit_features, weighted_mean
 from gcdemo.efficientnet import TAP_CHANNELS, EfficientNetTaps
 
 # The trunks' strides multiply to 16: shifts up to that move their whole grid.
@@ -30,14 +31,11 @@ class TrunkTaps(NamedTuple):
     weight: Tensor | None = None  # (B, 1, H, W) of the view: how much each place counts
     regions: Tensor | None = None  # (B, K, H, W) of the view: share in each region left to G
 
-
-def feature_distance(taps: TrunkTaps) -> Tensor:
-    """Give LPIPS without channel weights: every channel counts, none is free to drift."""
-    terms = [
-        weighted_mean(feature_difference(r, f), taps.weight)
-        for r, f in zip(taps.real, taps.fake, strict=True)
-    ]
-    return torch.stack(terms).sum()
+    def offsets(self) -> list[Tensor]:
+        """Give how far each tap's features are off."""
+        with torch.no_grad():
+            real = unit_features(self.real)
+        return offsets(real, self.fake)
 
 
 def texture_distance(taps: TrunkTaps) -> Tensor:
@@ -48,11 +46,11 @@ def texture_distance(taps: TrunkTaps) -> Tensor:
     """
     assert taps.regions is not None
     terms = []
-    for real, fake in zip(taps.real, taps.fake, strict=True):
-        shares = F.interpolate(taps.regions, real.shape[2:], mode="area").flatten(2)
+    for pair in zip(unit_features(taps.real), unit_features(taps.fake), strict=True):
+        shares = F.interpolate(taps.regions, pair[0].shape[2:], mode="area").flatten(2)
         area = shares.sum(-1)
         moments = []
-        for features in (unit_normalize(real.float()), unit_normalize(fake.float())):
+        for features in pair:
             values = features.flatten(2).transpose(1, 2)
             mean = shares @ values / (area + 1e-3)[..., None]
             square = shares @ values.square() / (area + 1e-3)[..., None]
@@ -113,13 +111,16 @@ class PerceptualTrunk(nn.Module):
         """Run the trunk on a view of both; only x_hat's side keeps a gradient."""
         return tap(self.trunk, x, x_hat, view)
 
-    def lpips(self, taps: TrunkTaps) -> Tensor:
-        """Give LPIPS v0.1 (Zhang et al. 2018), averaged over the batch."""
+    def lpips(self, off: Sequence[Tensor], weight: Tensor | None = None) -> Tensor:
+        """Give LPIPS v0.1 (Zhang et al. 2018), averaged over the batch.
+
+        Args:
+            off: The offsets of this trunk's taps.
+            weight: How much each place counts, float (B, 1, H, W); None for all alike.
+        """
         terms = [
-            weighted_mean(
-                (w * (unit_normalize(r) - unit_normalize(f)).square()).sum(1, True), taps.weight
-            )
-            for r, f, w in zip(taps.real, taps.fake, self.linear, strict=True)
+            weighted_mean((w * o.square()).sum(1, keepdim=True), weight)
+            for w, o in zip(self.linear, off, strict=True)
         ]
         return torch.stack(terms).sum()
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from conftest import photo_like
 
 from gcdemo.config import PRESETS
 from gcdemo.model import GenerativeCompressor
-from gcdemo.networks.transform import WAVES, Analysis, Synthesis
+from gcdemo.networks.transform import COARSE, FINE, WAVES, Analysis, Synthesis
 
 
 def test_waves_are_orthogonal():
@@ -37,6 +38,18 @@ def test_noise_channels_start_without_effect():
     z = torch.zeros(1, 18, 3, 3)
     z[:, 16:] = 5
     assert Synthesis(18, 16)(z).abs().max() == 0
+
+
+@pytest.mark.parametrize("basis", [COARSE, FINE])
+def test_synthesis_is_the_transposed_convolution_of_its_weights(basis):
+    torch.manual_seed(0)
+    synthesis = Synthesis(7, 5, basis)
+    torch.nn.init.normal_(synthesis.weight)
+    z, margin = torch.randn(2, 7, 3, 4), basis.block + basis.block // 2
+    around = F.pad(z, (1, 1, 1, 1), mode="replicate")
+    expected = F.conv_transpose2d(around, synthesis.weight, stride=basis.block)
+    expected = expected[:, :, margin:-margin, margin:-margin]
+    torch.testing.assert_close(synthesis(z), expected, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("preset", ["small", "base"])

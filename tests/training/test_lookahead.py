@@ -7,6 +7,7 @@ import torch
 from tiny_models import TINY
 
 from gcdemo.config import TrainConfig
+from gcdemo.distances import unit_features
 from gcdemo.efficientnet import load_efficientnet
 from gcdemo.errors import CheckpointError
 from gcdemo.model import GenerativeCompressor
@@ -51,7 +52,7 @@ def test_what_is_moved_is_nearer_and_only_what_is_coded_moves(model, trunk):
     w, kept = model.latent(x, channels)
     moved = look_ahead(model, trunk, Batch(x, channels), w, 4)
     with torch.no_grad():
-        real = trunk(x)
+        real = unit_features(trunk(x))
         before, after = (
             difference(trunk, x, model.reconstruct(v, channels), real).item() for v in (w, moved)
         )

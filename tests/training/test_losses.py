@@ -3,7 +3,14 @@
 import pytest
 import torch
 
-from gcdemo.distances import block_color, feature_difference, repetition, texture_difference
+from gcdemo.distances import (
+    block_color,
+    feature_difference,
+    offsets,
+    repetition,
+    texture_difference,
+    unit_features,
+)
 from gcdemo.networks.discriminator import Verdict
 from gcdemo.networks.quantizer import make_centers
 from gcdemo.training import losses
@@ -47,27 +54,31 @@ def test_block_color_sees_more_in_a_tint_than_in_as_much_light():
     assert block_color(tint) > 3 * block_color(grey)
 
 
+def off(real, fake):
+    return offsets(unit_features(real), fake)
+
+
 def test_texture_difference_sees_what_is_there_and_not_where():
     torch.manual_seed(0)
     # Stripes of period 6 pixels, in a tap of stride 2; a window of 24 pixels holds whole periods.
     stripes, others = torch.randn(2, 1, 5, 1, 3).tile(1, 1, 1, 32, 16)
     coarsest = torch.ones(1, 7, 4, 6)
     moved = stripes.roll(1, 3)
-    assert feature_difference(stripes, moved).mean() > 0.5
-    assert texture_difference([stripes, coarsest], [moved, coarsest]).item() < 1e-9
+    assert feature_difference(off([stripes], [moved])) > 0.5
+    assert texture_difference(off([stripes, coarsest], [moved, coarsest])).item() < 1e-9
     both = torch.cat((stripes, others), 3)
     exchanged = torch.cat((others, stripes), 3)
     coarsest = torch.ones(1, 7, 4, 12)
-    assert texture_difference([both, coarsest], [exchanged, coarsest]) > 0.05
+    assert texture_difference(off([both, coarsest], [exchanged, coarsest])) > 0.05
 
 
 def test_texture_counts_where_it_is_said_to():
     torch.manual_seed(0)
     real, fake = ([torch.randn(2, 5, side, side) for side in (32, 4)] for _ in range(2))
-    everywhere = texture_difference(real, fake)
+    everywhere = texture_difference(off(real, fake))
     for share in (0.0, 0.3, 1.0):
         weight = torch.full((2, 1, 64, 64), share)
-        assert texture_difference(real, fake, weight).item() == pytest.approx(
+        assert texture_difference(off(real, fake), weight).item() == pytest.approx(
             share * everywhere.item(), rel=1e-4
         )
     left = torch.zeros(2, 1, 64, 64)
@@ -77,13 +88,14 @@ def test_texture_counts_where_it_is_said_to():
         for r, f in zip(real, fake, strict=True)
     ]
     # What differs on the right alone counts less than a quarter: windows at the seam see both.
-    assert texture_difference(real, half, left) < 0.25 * texture_difference(real, half, 1 - left)
+    less, more = (texture_difference(off(real, half), w) for w in (left, 1 - left))
+    assert less < 0.25 * more
 
 
 def test_texture_difference_is_at_most_four_a_tap():
     taps = [torch.ones(1, 3, 8, 8), torch.ones(1, 4, 2, 2), torch.ones(1, 5, 1, 1)]
-    assert texture_difference(taps, [-t for t in taps]).item() == pytest.approx(12)
-    assert texture_difference(taps, taps).item() == 0
+    assert texture_difference(off(taps, [-t for t in taps])).item() == pytest.approx(12)
+    assert texture_difference(off(taps, taps)).item() == 0
 
 
 def test_repetition_sees_a_pattern_said_again_in_every_cell():

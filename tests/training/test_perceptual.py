@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from gcdemo.backbones import load_lpips_linear, load_squeezenet
+from gcdemo.distances import feature_difference
 from gcdemo.errors import CheckpointError
 from gcdemo.training.perceptual import (
     PerceptualTrunk,
     TrunkTaps,
     View,
     draw_view,
-    feature_distance,
     focus,
     look,
     texture_distance,
@@ -47,22 +47,23 @@ def test_lpips_is_that_of_the_published_package(trunk, folder, recwarn):
             theirs.load_state_dict(mine.state_dict())
     assert len(state) == 52
     x, x_hat = pictures()
-    mine = trunk.lpips(trunk.taps(x, x_hat, STILL))
+    mine = trunk.lpips(trunk.taps(x, x_hat, STILL).offsets())
     torch.testing.assert_close(mine, published(x, x_hat).mean(), rtol=1e-4, atol=1e-6)
 
 
 def test_distances_vanish_for_equal_pictures_and_grow_with_damage(trunk):
     x, x_hat = pictures()
     half = (x + x_hat) / 2
-    for distance in (trunk.lpips, feature_distance):
-        assert distance(trunk.taps(x, x, STILL)) == 0
-        less, more = (distance(trunk.taps(x, other, STILL)) for other in (half, x_hat))
+    for distance in (trunk.lpips, feature_difference):
+        assert distance(trunk.taps(x, x, STILL).offsets()) == 0
+        less, more = (distance(trunk.taps(x, other, STILL).offsets()) for other in (half, x_hat))
         assert 0 < less < more
 
 
 def test_only_the_reconstruction_gets_a_gradient(trunk):
     x, x_hat = (t.requires_grad_() for t in pictures())
-    (trunk.lpips(t := trunk.taps(x, x_hat, STILL)) + feature_distance(t)).backward()
+    off = trunk.taps(x, x_hat, STILL).offsets()
+    (trunk.lpips(off) + feature_difference(off)).backward()
     assert x.grad is None
     assert x_hat.grad.abs().sum() > 0
     assert all(not p.requires_grad for p in trunk.parameters())
@@ -72,7 +73,7 @@ def test_a_view_is_the_same_for_both_pictures(trunk):
     x, _ = pictures()
     for seed in range(5):
         view = draw_view(torch.Generator().manual_seed(seed))
-        assert feature_distance(trunk.taps(x, x, view)) == 0
+        assert feature_difference(trunk.taps(x, x, view).offsets()) == 0
 
 
 def test_views_cover_their_range():
@@ -104,9 +105,9 @@ def test_places_of_no_weight_do_not_count():
     fake[0][:, :, :, :4] = torch.randn(2, 5, 8, 4)
     left = torch.zeros(2, 1, 32, 32)
     left[..., :16] = 1
-    assert feature_distance(TrunkTaps(real, fake, weight=1 - left)) == 0
-    whole = feature_distance(TrunkTaps(real, fake))
-    assert torch.isclose(feature_distance(TrunkTaps(real, fake, weight=left)), whole)
+    off = TrunkTaps(real, fake).offsets()
+    assert feature_difference(off, 1 - left) == 0
+    assert torch.isclose(feature_difference(off, left), feature_difference(off))
 
 
 def test_texture_has_no_place_and_is_compared_within_regions():
