@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "bef42e14183b319285796eca68d0aff06f6e57a11c47c5ea66749836a5d91b5d",
+        "5d071380ea257c7f22befe477020a64a987783222480766c06a12d6c4bbedb13",
     ),
     ModelRecord(
         2,

@@ -60,11 +60,18 @@ class SearchWeights:
     texture: float = 8.0  # of that of their averages
     rate: float = 17.0  # of the logarithm of the bits: from C = 4 on a percent is worth as much
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
+    # The powers of 4 / C by which GC's means and rate grow below C = 4.
+    means_of_few: float = 2.5
+    rate_of_few: float = 1.6
 
     def at(self, channels: int) -> Self:
         """Give the weights at C: where symbols are few, hues are lost first and bits are dear."""
         few = max(1.0, 4 / channels)
-        return dataclasses.replace(self, means=self.means * few**2, rate=self.rate * few)
+        return dataclasses.replace(
+            self,
+            means=self.means * few**self.means_of_few,
+            rate=self.rate * few**self.rate_of_few,
+        )
 
 
 GC_WEIGHTS = SearchWeights()

@@ -81,7 +81,7 @@ def test_hues_and_bits_count_more_where_symbols_are_few(search, monkeypatch):
     assert weights[1].rate > weights[2].rate > weights[3].rate
     assert weights[4] == GC_WEIGHTS
     flat, tint = torch.zeros(1, 3, 64, 64), torch.full((1, 3, 64, 64), 0.1)
-    real = search._trunk(flat)
+    real = unit_features(search._trunk(flat))
     dear, cheap = (
         search_difference(search._trunk, flat, tint, real, weights[c]).item() for c in (2, 4)
     )
