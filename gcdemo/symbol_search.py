@@ -62,7 +62,7 @@ class SearchWeights:
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
     # The powers of 4 / C by which GC's means and rate grow below C = 4.
     means_of_few: float = 2.5
-    rate_of_few: float = 1.6
+    rate_of_few: float = 1.65
 
     def at(self, channels: int) -> Self:
         """Give the weights at C: where symbols are few, hues are lost first and bits are dear."""
