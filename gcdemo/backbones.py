@@ -1,11 +1,13 @@
 """Frozen features for perceptual distances, those of SqueezeNet first of all.
 
-SqueezeNet 1.1 carries LPIPS in training and measuring; SqueezeNet 1.0 is kept for measuring alone.
-Weights come from a local folder when one is given (argument or GCDEMO_BACKBONES), else from
-torchvision's download, whose file name pins its hash.
+SqueezeNet 1.1 carries LPIPS in training and measuring, and is one of those that searches judge by;
+SqueezeNet 1.0 is kept for measuring alone. But for the searches' weights come from a local folder
+when one is given (argument or GCDEMO_BACKBONES), else from torchvision's download, whose file name
+pins its hash.
 """
 
 import os
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -24,6 +26,10 @@ BackboneVersion = Literal["1_0", "1_1"]
 TAPS: dict[BackboneVersion, tuple[int, ...]] = {
     "1_0": (2, 6, 11, 13),
     "1_1": (2, 5, 8, 10, 11, 12, 13),
+}
+_BUILDERS: dict[BackboneVersion, Callable[..., torchvision.models.SqueezeNet]] = {
+    "1_0": torchvision.models.squeezenet1_0,
+    "1_1": torchvision.models.squeezenet1_1,
 }
 # LPIPS's scaling of pictures in [-1, 1] to the ImageNet statistics the trunk was trained with.
 INPUT_SHIFT = (-0.030, -0.088, -0.188)
@@ -93,6 +99,23 @@ def _load_state(path: Path) -> dict[str, Tensor]:
     return {name: value.float() for name, value in load_values(path).items()}
 
 
+def squeezenet_taps(version: BackboneVersion, state: Mapping[str, Tensor]) -> SqueezeNetTaps:
+    """Build the tapped trunk of weights that are named as torchvision's; it needs features.* alone.
+
+    Raises:
+        CheckpointError: They are of another network.
+    """
+    network = _BUILDERS[version](weights=None)
+    prefix = "features."
+    try:
+        network.features.load_state_dict(
+            {n.removeprefix(prefix): t.float() for n, t in state.items() if n.startswith(prefix)}
+        )
+    except RuntimeError as error:
+        raise CheckpointError(f"SqueezeNet {version} could not be loaded: {error}") from error
+    return SqueezeNetTaps(network.features, TAPS[version])
+
+
 def load_squeezenet(version: BackboneVersion, folder: Path | None = None) -> SqueezeNetTaps:
     """Load the tapped trunk of torchvision's SqueezeNet.
 
@@ -104,20 +127,11 @@ def load_squeezenet(version: BackboneVersion, folder: Path | None = None) -> Squ
     Raises:
         CheckpointError: The weights are missing, or do not fit.
     """
-    build = {
-        "1_0": torchvision.models.squeezenet1_0,
-        "1_1": torchvision.models.squeezenet1_1,
-    }[version]
     path = find_backbone(f"squeezenet{version}.pth", folder)
+    if path is not None:
+        return squeezenet_taps(version, _load_state(path))
     try:
-        if path is None:
-            network = build(weights="IMAGENET1K_V1", progress=False)
-        else:
-            network = build(weights=None)
-            features = {k: v for k, v in _load_state(path).items() if k.startswith("features.")}
-            network.features.load_state_dict(
-                {name.removeprefix("features."): value for name, value in features.items()}
-            )
+        network = _BUILDERS[version](weights="IMAGENET1K_V1", progress=False)
     except (OSError, RuntimeError) as error:
         raise CheckpointError(f"SqueezeNet {version} could not be loaded: {error}") from error
     return SqueezeNetTaps(network.features, TAPS[version])

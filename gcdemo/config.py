@@ -167,6 +167,7 @@ class TrainConfig(JsonConfig):
     batch: int = 8  # crops per step and process
     min_scale: float = 0.5  # crops are cut from pictures shrunk by a factor from here to 1
     source_weights: tuple[str, ...] = ()  # "prefix=weight": files so named are drawn more often
+    train_encoder: bool = True  # False: E stays as it is, and with it what files hold; SC's always
     learning_rate: float = 3e-4  # Adam's, for E and G (paper: 2e-4)
     discriminator_learning_rate: float = 3e-4
     warmup: int = 200  # steps over which the rates rise to theirs

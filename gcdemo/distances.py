@@ -124,7 +124,8 @@ def texture_difference(off: Sequence[Tensor], weight: Tensor | None = None) -> T
     """
     terms = []
     for o in off:
-        stride = _TRUNK_STRIDE * off[-1].shape[2] // o.shape[2]
+        # Unpadded taps are a little smaller than the picture by their stride.
+        stride = round(_TRUNK_STRIDE * off[-1].shape[2] / o.shape[2])
         window = min(max(_WINDOW // stride, 1), *o.shape[2:])
         averages = F.avg_pool2d(o, window, max(window // 2, 1))
         terms.append(weighted_mean(averages.square().sum(1, keepdim=True), weight))

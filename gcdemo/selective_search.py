@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gcdemo.bitstream.contexts import ContextTables
 from gcdemo.devices import autocast
-from gcdemo.distances import unit_features
+from gcdemo.search_trunks import seen_by
 from gcdemo.selective_model import (
     FINE_PER_COARSE,
     Noise,
@@ -40,7 +40,7 @@ from gcdemo.tiling import Precision, Span, padded_part, tiles, to_tensor
 
 # What is kept is to stay as it is: more of the squared error and less of the bits than in GC, and
 # what is kept counts as much more than what is thin as in training.
-SC_WEIGHTS = SearchWeights(distortion=400.0, rate=8.0, kept=3.0)
+SC_WEIGHTS = SearchWeights(distortion=400.0, rate=9.5, kept=3.0)
 
 
 class SoftRates(NamedTuple):
@@ -131,7 +131,7 @@ class SelectiveSearch(TrunkSearch):
         noise = Noise(cut(coarse, y, x, 1, precision), cut(fine, y, x, FINE_PER_COARSE, precision))
         stored, kept = coarse_cells(selection.known).float(), selection.kept.float()
         with torch.no_grad(), autocast(device, precision.bf16):
-            real = unit_features(self._trunk(picture))
+            real = seen_by(self._trunks, picture)
             w = around(thin, network.thin_latent(picture, channels, selection))
             w_hat = torch.zeros_like(w)
             w_hat[:, : thin.shape[1]] = thin * stored
@@ -146,7 +146,7 @@ class SelectiveSearch(TrunkSearch):
         def look() -> Look:
             with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, d, selection, channels, detail_channels, noise)
-                cost = difference(self._trunk, picture, x_hat * seen, real, self.weights, places)
+                cost = difference(self._trunks, picture, x_hat * seen, real, self.weights, places)
             bits, symbols = [], []
             for latent, like, cells, rate, where in zip(
                 (w, d), (thin, details), (stored, kept), rates, inner, strict=True

@@ -16,26 +16,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from gcdemo.checkpoints import find_weights, read_tensors
 from gcdemo.devices import autocast
-from gcdemo.distances import (
-    block_color,
-    feature_difference,
-    offsets,
-    texture_difference,
-    unit_features,
-)
-from gcdemo.efficientnet import EfficientNetTaps
+from gcdemo.distances import block_color, feature_difference, offsets, texture_difference
 from gcdemo.model import GenerativeCompressor
 from gcdemo.networks.quantizer import nearest_center, soft_assignment
+from gcdemo.search_trunks import TRUNK_FILES, load_trunks, seen_by
 from gcdemo.soft_rate import SoftRate
 from gcdemo.tiling import Precision, Span, draw_noise, padded_part, tiles, to_tensor
-
-# The released weights of the trunk that judges: the first five stages of EfficientNet-Lite0.
-FILE_NAME = "efficientnet-lite0.safetensors"
-SHA256 = "a213b542da41c24d9da086b6fcb3fdd58427fd07342f5feffa6fdf781fa762f9"
 
 ROUNDS = 16
 # Adam's, falling linearly to 0: the first rounds move many symbols, the last ones few.
@@ -54,15 +43,15 @@ _WITHIN = 0.45
 class SearchWeights:
     """What makes up the cost of symbols; the defaults are GC's."""
 
-    distortion: float = 200.0  # of the squared error: with less d10 is lower still, and PSNR too
+    distortion: float = 240.0  # of the squared error: with less d10 is lower still, and PSNR too
     means: float = 240.0  # of the squared error of 16x16 means
-    features: float = 1.0  # of the difference of the trunk's features
-    texture: float = 8.0  # of that of their averages
-    rate: float = 17.0  # of the logarithm of the bits: from C = 4 on a percent is worth as much
+    features: float = 0.5  # of the difference of each trunk's features
+    texture: float = 4.5  # of that of their averages
+    rate: float = 21.0  # of the logarithm of the bits: from C = 4 on a percent is worth as much
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
     # The powers of 4 / C by which GC's means and rate grow below C = 4.
-    means_of_few: float = 2.5
-    rate_of_few: float = 1.65
+    means_of_few: float = 3.15
+    rate_of_few: float = 2.0
 
     def at(self, channels: int) -> Self:
         """Give the weights at C: where symbols are few, hues are lost first and bits are dear."""
@@ -93,19 +82,19 @@ class Look(NamedTuple):
 
 
 class TrunkSearch:
-    """What judges by a trunk, for so many rounds."""
+    """What judges by trunks, for so many rounds."""
 
     default_weights: ClassVar[SearchWeights] = GC_WEIGHTS
 
     def __init__(
         self,
-        trunk: EfficientNetTaps,
+        trunks: Sequence[nn.Module],
         device: torch.device,
         rounds: int = ROUNDS,
         weights: SearchWeights | None = None,
     ) -> None:
-        """Judge by the features of `trunk`, on `device`; each part gets so many rounds."""
-        self._trunk = trunk.to(device)
+        """Judge by the features of `trunks`, on `device`; each part gets so many rounds."""
+        self._trunks = tuple(trunk.to(device) for trunk in trunks)
         self.rounds = rounds
         self.weights = weights or self.default_weights
 
@@ -113,14 +102,12 @@ class TrunkSearch:
     def load(
         cls, device: torch.device, rounds: int = ROUNDS, weights: SearchWeights | None = None
     ) -> Self:
-        """Load the released trunk; without `weights` a search has the default ones of its kind.
+        """Load the released trunks; without `weights` a search has the default ones of its kind.
 
         Raises:
-            CheckpointError: It is missing or altered.
+            CheckpointError: One is missing or altered.
         """
-        _, state = read_tensors(find_weights(FILE_NAME, SHA256))
-        trunk = EfficientNetTaps({n: t.float() for n, t in state.items()})
-        return cls(trunk, device, rounds, weights)
+        return cls(load_trunks(), device, rounds, weights)
 
 
 class SymbolSearch(TrunkSearch):
@@ -129,7 +116,8 @@ class SymbolSearch(TrunkSearch):
     @property
     def version(self) -> str:
         """What tells its results from those of another search."""
-        return f"{self.rounds} rounds, {self.weights}, trunk {SHA256[:12]}"
+        trunks = " ".join(trunk.sha256[:12] for trunk in TRUNK_FILES)
+        return f"{self.rounds} rounds, {self.weights}, trunks {trunks}"
 
     def improve(
         self,
@@ -179,7 +167,7 @@ class SymbolSearch(TrunkSearch):
         picture = to_tensor(padded_part(image, y, x), device)
         v = None if noise is None else noise[..., *outer].to(device)
         with torch.no_grad(), autocast(device, precision.bf16):
-            real = unit_features(self._trunk(picture))
+            real = seen_by(self._trunks, picture)
             w, _ = network.latent(picture, rates)
         start = network.centers[torch.tensor(symbols[:, *outer], device=device).long()]
         w = around(start[None], w)
@@ -189,7 +177,7 @@ class SymbolSearch(TrunkSearch):
         def look() -> Look:
             with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates, v)
-                cost = difference(self._trunk, picture, x_hat, real, weights)
+                cost = difference(self._trunks, picture, x_hat, real, weights)
             chosen = choose(w[0, :channels], network.centers, network.config.sharpness)
             cost = cost + rate_cost(rate.bits(chosen), weights.rate)
             return Look(cost, (chosen.argmax(-1)[:, *inner],))
@@ -255,35 +243,35 @@ def rate_cost(bits: Tensor, weight: float) -> Tensor:
 
 
 def difference(
-    trunk: EfficientNetTaps,
+    trunks: Sequence[nn.Module],
     x: Tensor,
     x_hat: Tensor,
-    real: Sequence[Tensor],
+    real: Sequence[Sequence[Tensor]],
     weights: SearchWeights = GC_WEIGHTS,
     places: Tensor | None = None,
 ) -> Tensor:
     """Give how far pictures are from theirs, as a search judges it.
 
     Args:
-        trunk: What features are of.
+        trunks: What features are of.
         x: Float (B, 3, H, W) in [-1, 1].
         x_hat: As `x`.
-        real: `unit_features` of what the trunk makes of `x`.
+        real: What the trunks have `seen_by` them in `x`.
         weights: Of what it is made up of.
         places: How much each place counts, float (B, 1, H, W) of mean 1; None for all alike.
 
     Returns:
         Float ().
     """
-    error, off = x_hat - x, offsets(real, trunk(x_hat))
+    error = x_hat - x
     if places is not None:
         error = error * places.sqrt()
-    return (
-        weights.distortion * error.square().mean()
-        + weights.means * block_color(error)
-        + weights.features * feature_difference(off, places)
-        + weights.texture * texture_difference(off, places)
-    )
+    cost = weights.distortion * error.square().mean() + weights.means * block_color(error)
+    for trunk, features in zip(trunks, real, strict=True):
+        off = offsets(features, trunk(x_hat))
+        cost = cost + weights.features * feature_difference(off, places)
+        cost = cost + weights.texture * texture_difference(off, places)
+    return cost
 
 
 def choose(w: Tensor, centers: Tensor, sharpness: float) -> Tensor:

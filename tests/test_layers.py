@@ -128,9 +128,10 @@ LAYERS = (
     ),
     # better symbols
     (
+        "search_trunks",
         "selective_tiling",
-        "symbol_search",
     ),
+    ("symbol_search",),
     # files from pictures, weights from training
     (
         "benchmark_report",

@@ -16,8 +16,8 @@ from tiny_models import (
 
 from gcdemo.bitstream.header import Background
 from gcdemo.codecs.selective import Regions, SelectiveCodec, describe_selective
-from gcdemo.distances import unit_features
 from gcdemo.errors import InputError
+from gcdemo.search_trunks import seen_by
 from gcdemo.selective_checkpoints import load_selective
 from gcdemo.selective_search import SC_WEIGHTS, SelectiveSearch, SoftRates
 from gcdemo.selective_tiling import Plan, Planes, decode_selective, encode_selective
@@ -67,8 +67,8 @@ def error_in(search, network, image, plan, planes, cells):
     where = np.kron(cells, np.ones((8, 8), np.float32))[: image.shape[0], : image.shape[1]]
     weight = torch.from_numpy(where)[None, None]
     x, x_hat = (to_tensor(each, CPU.device) * weight for each in (image, x_hat))
-    real = unit_features(search._trunk(x))
-    return difference(search._trunk, x, x_hat, real, places=weight).item()
+    real = seen_by(search._trunks, x)
+    return difference(search._trunks, x, x_hat, real, places=weight).item()
 
 
 @BOTH

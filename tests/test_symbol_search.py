@@ -9,8 +9,8 @@ import torch
 from gcdemo.bitstream.container import unpack
 from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec, describe
-from gcdemo.distances import unit_features
 from gcdemo.errors import InputError
+from gcdemo.search_trunks import TRUNK_FILES, seen_by
 from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import GC_WEIGHTS, SearchWeights, SymbolSearch
 from gcdemo.symbol_search import difference as search_difference
@@ -46,7 +46,7 @@ def difference(search, network, image, symbols):
     w[0, : len(symbols)] = network.centers[torch.tensor(symbols).long()]
     with torch.no_grad():
         x_hat = network.reconstruct(w, torch.tensor([len(symbols)]))
-        return search_difference(search._trunk, x, x_hat, unit_features(search._trunk(x))).item()
+        return search_difference(search._trunks, x, x_hat, seen_by(search._trunks, x)).item()
 
 
 def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
@@ -65,12 +65,35 @@ def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
     assert max(gains) > 0
 
 
+def test_each_trunk_counts_and_sees_what_the_other_does_not(search):
+    x = to_tensor(picture(), CPU)
+    x_hat = to_tensor(picture(seed=1), CPU)
+    trunks = search._trunks
+    assert len(trunks) == len(TRUNK_FILES) == 2
+    pixels = search_difference((), x, x_hat, ()).item()
+    alone = [
+        search_difference((trunk,), x, x_hat, seen_by((trunk,), x)).item() - pixels
+        for trunk in trunks
+    ]
+    assert min(alone) > 0
+    both = search_difference(trunks, x, x_hat, seen_by(trunks, x)).item()
+    assert both - pixels == pytest.approx(sum(alone), rel=1e-4)
+    # What moves x_hat nearer for one of them hardly does for the other.
+    gradients = []
+    for trunk in trunks:
+        moved = x_hat.clone().requires_grad_()
+        weights = SearchWeights(distortion=0, means=0)
+        search_difference((trunk,), x, moved, seen_by((trunk,), x), weights).backward()
+        gradients.append(moved.grad.flatten())
+    assert torch.cosine_similarity(*gradients, dim=0) < 0.5
+
+
 def test_hues_and_bits_count_more_where_symbols_are_few(search, monkeypatch):
     weights = {}
 
-    def spy(trunk, x, x_hat, real, at_rate):
+    def spy(trunks, x, x_hat, real, at_rate):
         weights[channels] = at_rate
-        return search_difference(trunk, x, x_hat, real, at_rate)
+        return search_difference(trunks, x, x_hat, real, at_rate)
 
     monkeypatch.setattr("gcdemo.symbol_search.difference", spy)
     network, image = tiny_network(), picture(32, 32)
@@ -81,9 +104,9 @@ def test_hues_and_bits_count_more_where_symbols_are_few(search, monkeypatch):
     assert weights[1].rate > weights[2].rate > weights[3].rate
     assert weights[4] == GC_WEIGHTS
     flat, tint = torch.zeros(1, 3, 64, 64), torch.full((1, 3, 64, 64), 0.1)
-    real = unit_features(search._trunk(flat))
+    real = seen_by(search._trunks, flat)
     dear, cheap = (
-        search_difference(search._trunk, flat, tint, real, weights[c]).item() for c in (2, 4)
+        search_difference(search._trunks, flat, tint, real, weights[c]).item() for c in (2, 4)
     )
     assert dear > cheap
 

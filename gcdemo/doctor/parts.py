@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from gcdemo import symbol_search
 from gcdemo.checkpoints import weights_folder
 from gcdemo.codecs.registry import RIVALS
 from gcdemo.doctor.finding import Finding, State
@@ -11,6 +10,7 @@ from gcdemo.errors import CheckpointError
 from gcdemo.evaluation.versions import codec_version
 from gcdemo.pinned_files import check
 from gcdemo.released import MODELS
+from gcdemo.search_trunks import TRUNK_FILES
 from gcdemo.segmentation import FILE_NAME, SHA256
 from gcdemo.selection.hub import SAM_VARIABLE, SAM_VIT_B, find, may_download
 from gcdemo.weights_hub import named_repo, weights_home
@@ -20,8 +20,8 @@ def find_weights(environment: Mapping[str, str]) -> Iterator[Finding]:
     """Say of each of the released networks whether it is here and unaltered."""
     for record in MODELS:
         yield _find_file(f"weights {record.name}", record.file, record.sha256, environment)
-    trunk, sha256 = symbol_search.FILE_NAME, symbol_search.SHA256
-    yield _find_file("weights efficientnet-lite0", trunk, sha256, environment)
+    for name, file, sha256 in TRUNK_FILES:
+        yield _find_file(f"weights {name}", file, sha256, environment)
 
 
 def find_segmenter(environment: Mapping[str, str]) -> Finding:

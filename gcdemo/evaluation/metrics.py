@@ -6,9 +6,9 @@ All metrics take two uint8 (H, W, 3) pictures of the same size, any size from 1x
 |---|---|---|---|
 | `psnr_db` | dB | higher | every pixel's error alike |
 | `ms_ssim` | 0 to 1 | higher | structure at five scales |
-| `LpipsSqueeze` | from 0 | lower | learned features; this trunk is also in the training loss |
+| `LpipsSqueeze` | from 0 | lower | learned features; training and searches see this trunk too |
 | `load_lpips` | from 0 | lower | learned features of AlexNet or VGG16; never trained on |
-| `D10` | from 0 | lower | learned features of a trunk that is never trained on |
+| `D10` | from 0 | lower | learned features of a trunk that no training and no search sees |
 | `color_error` (in `color`) | CIEDE2000 | lower | drift of the mean color of 16x16 blocks |
 
 A network that is trained on LPIPS learns to please its trunk: LPIPS of our own reconstructions
@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 from pytorch_msssim import ms_ssim as _ms_ssim_of_batches
 from torch import Tensor, nn
 
-from gcdemo.backbones import load_lpips_linear, load_squeezenet, unit_normalize
+from gcdemo.backbones import load_lpips_linear, load_squeezenet
+from gcdemo.distances import offsets, unit_features
 from gcdemo.evaluation.pictures import TILE_SIDE, check_pair, measured_in_tiles, mirror_tile, to_x
 from gcdemo.lpips_trunks import LpipsTrunk, load_linear, load_trunk
 
@@ -258,7 +259,4 @@ def _squared_differences(
     features, features_hat = (
         trunk(to_x(mirror_tile(array, TRUNK_SIDE)[None], device)) for array in (image, image_hat)
     )
-    return [
-        (unit_normalize(a) - unit_normalize(b)).square()
-        for a, b in zip(features, features_hat, strict=True)
-    ]
+    return [off.square() for off in offsets(unit_features(features), features_hat)]

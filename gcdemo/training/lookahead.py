@@ -4,12 +4,13 @@ A search gives G symbols that E never would. A few coarse rounds of it inside ea
 without the price of bits, are enough for G to meet their kind.
 """
 
-import torch
-from torch import Tensor
+from collections.abc import Sequence
 
-from gcdemo.distances import unit_features
-from gcdemo.efficientnet import EfficientNetTaps
+import torch
+from torch import Tensor, nn
+
 from gcdemo.model import GenerativeCompressor
+from gcdemo.search_trunks import seen_by
 from gcdemo.symbol_search import BETAS, difference
 from gcdemo.training.data import Batch
 
@@ -19,7 +20,7 @@ LEARNING_RATE = 0.3
 
 def look_ahead(
     model: GenerativeCompressor,
-    trunk: EfficientNetTaps,
+    trunks: Sequence[nn.Module],
     batch: Batch,
     w: Tensor,
     rounds: int,
@@ -28,7 +29,7 @@ def look_ahead(
 
     Args:
         model: E, q and G; their weights get no gradient.
-        trunk: The one that searches judge by.
+        trunks: Those that searches judge by.
         batch: Pictures, the rate of each, and what G reads beside.
         w: E's latents of them, float (B, latent_channels, h, w).
         rounds: How often they are moved.
@@ -38,12 +39,12 @@ def look_ahead(
     """
     moved = w.detach().clone().requires_grad_()
     with torch.no_grad():
-        real = unit_features(trunk(batch.x))
+        real = seen_by(trunks, batch.x)
     optimizer = torch.optim.Adam([moved], betas=BETAS)
     for round_ in range(rounds):
         with torch.enable_grad():
             x_hat = model.reconstruct(moved, batch.channels, batch.noise)
-            cost = difference(trunk, batch.x, x_hat, real)
+            cost = difference(trunks, batch.x, x_hat, real)
         (moved.grad,) = torch.autograd.grad(cost, moved)
         optimizer.param_groups[0]["lr"] = LEARNING_RATE * (1 - round_ / rounds)
         optimizer.step()

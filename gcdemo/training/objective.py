@@ -163,7 +163,6 @@ class Trainer:
         """Code and decode; every second picture's symbols are looked for."""
         model = self.state.model
         assert isinstance(model, GenerativeCompressor)
-        assert self.trunks.second is not None
         w, kept = model.latent(batch.x, batch.channels)
         every_second = Batch(
             batch.x[::2],
@@ -171,7 +170,7 @@ class Trainer:
             noise=None if batch.noise is None else batch.noise[::2],
         )
         searched = w.clone()
-        searched[::2] = look_ahead(model, self.trunks.second, every_second, w[::2], rounds)
+        searched[::2] = look_ahead(model, self.trunks.judges, every_second, w[::2], rounds)
         x_hat = model.reconstruct(searched, batch.channels, batch.noise)
         return Reconstruction(x_hat, w, kept)
 

@@ -132,6 +132,12 @@ class Trunks(NamedTuple):
     second: EfficientNetTaps | None = None
 
     @property
+    def judges(self) -> tuple[nn.Module, ...]:
+        """Those that searches judge by, as far as training has them."""
+        trunks = (self.first and self.first.trunk, self.second)
+        return tuple(trunk for trunk in trunks if trunk is not None)
+
+    @property
     def tap_channels(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Channels of each one's taps."""
         first = tuple(w.shape[1] for w in self.first.linear) if self.first else ()

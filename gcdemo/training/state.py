@@ -44,15 +44,19 @@ class _EarlyAverage:
             average.lerp_(value, 1 - decay)
 
 
-def build_model(config: AnyModelConfig) -> GenerativeCompressor | SelectiveCompressor:
+def build_model(
+    config: AnyModelConfig, *, train_encoder: bool
+) -> GenerativeCompressor | SelectiveCompressor:
     """Make the networks of a configuration; what stays as it is asks for no gradient."""
     if not isinstance(config, SelectiveConfig):
-        return GenerativeCompressor(config)
-    model = SelectiveCompressor(config)
+        gc = GenerativeCompressor(config)
+        gc.encoder.requires_grad_(train_encoder)
+        return gc
+    sc = SelectiveCompressor(config)
     if config.thin:
         # GC's E is trained already: the thin symbols are those of the GC that SC starts from.
-        model.encoder.requires_grad_(False)
-    return model
+        sc.encoder.requires_grad_(False)
+    return sc
 
 
 def start_grown(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
@@ -101,7 +105,7 @@ class TrainState:
         """
         torch.manual_seed(config.seed)
         self.model_config, self.config, self.device = model_config, config, device
-        self.model = build_model(model_config)
+        self.model = build_model(model_config, train_encoder=config.train_encoder)
         self.discriminators = nn.ModuleDict()
         if config.uses_discriminator and config.discriminator_scales:
             self.discriminators["pixels"] = Discriminator(

@@ -18,8 +18,8 @@ from gcdemo.doctor.examine import examine
 from gcdemo.doctor.finding import State
 from gcdemo.quota import Quota
 from gcdemo.released import ModelRecord
+from gcdemo.search_trunks import TRUNK_FILES
 from gcdemo.segmentation import FILE_NAME as SEGMENTER
-from gcdemo.symbol_search import FILE_NAME as TRUNK
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 
@@ -30,7 +30,7 @@ def place(tmp_path, monkeypatch):
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "gc.safetensors").write_bytes(b"gc")
-    for name in (TRUNK, SEGMENTER):
+    for name in (*(trunk.file for trunk in TRUNK_FILES), SEGMENTER):
         shutil.copy(REQUIREMENTS.parent / "weights" / name, weights)
     record = ModelRecord(1, "gc", "GC", "gc.safetensors", hashlib.sha256(b"gc").hexdigest())
     monkeypatch.setattr(parts, "MODELS", (record,))

@@ -7,10 +7,10 @@ import torch
 from tiny_models import TINY
 
 from gcdemo.config import TrainConfig
-from gcdemo.distances import unit_features
 from gcdemo.efficientnet import load_efficientnet
 from gcdemo.errors import CheckpointError
 from gcdemo.model import GenerativeCompressor
+from gcdemo.search_trunks import seen_by
 from gcdemo.symbol_search import difference
 from gcdemo.training.data import Batch
 from gcdemo.training.lookahead import look_ahead
@@ -50,11 +50,11 @@ def pictures(count):
 def test_what_is_moved_is_nearer_and_only_what_is_coded_moves(model, trunk):
     x, channels = pictures(3), torch.tensor([1, 2, 4])
     w, kept = model.latent(x, channels)
-    moved = look_ahead(model, trunk, Batch(x, channels), w, 4)
+    moved = look_ahead(model, (trunk,), Batch(x, channels), w, 4)
     with torch.no_grad():
-        real = unit_features(trunk(x))
+        real = seen_by((trunk,), x)
         before, after = (
-            difference(trunk, x, model.reconstruct(v, channels), real).item() for v in (w, moved)
+            difference((trunk,), x, model.reconstruct(v, channels), real).item() for v in (w, moved)
         )
     assert after < before
     changed = (moved != w).flatten(2).any(-1)
@@ -65,7 +65,7 @@ def test_the_gradient_passes_as_if_nothing_had_moved(model, trunk):
     x, channels = pictures(2), torch.tensor([2, 4])
     w = model.latent(x, channels)[0].detach().requires_grad_()
     factors = torch.rand(w.shape)
-    (look_ahead(model, trunk, Batch(x, channels), w, 2) * factors).sum().backward()
+    (look_ahead(model, (trunk,), Batch(x, channels), w, 2) * factors).sum().backward()
     assert torch.equal(w.grad, factors)
     assert all(p.grad is None for p in model.parameters())
 
@@ -75,10 +75,10 @@ def test_what_is_looked_at_has_the_noise_of_the_batch(trunk):
     model = GenerativeCompressor(dataclasses.replace(TINY, noise_channels=2))
     batch = Batch(pictures(2), torch.tensor([4, 4]), noise=torch.randn(2, 2, 4, 4))
     w = model.latent(batch.x, batch.channels)[0]
-    one, two = (look_ahead(model, trunk, batch, w, 2) for _ in range(2))
+    one, two = (look_ahead(model, (trunk,), batch, w, 2) for _ in range(2))
     assert torch.equal(one, two)
     other = batch._replace(noise=torch.randn(2, 2, 4, 4))
-    assert not torch.equal(one, look_ahead(model, trunk, other, w, 2))
+    assert not torch.equal(one, look_ahead(model, (trunk,), other, w, 2))
 
 
 def test_every_second_picture_is_searched(trunk):

@@ -92,6 +92,24 @@ def test_texture_counts_where_it_is_said_to():
     assert less < 0.25 * more
 
 
+@pytest.mark.parametrize(("side", "window"), [(63, 12), (31, 6), (64, 12), (32, 6)])
+def test_a_window_of_texture_is_24_pixels_in_a_tap_without_padding_too(side, window):
+    coarsest = torch.ones(1, 7, 7 + (side % 2 == 0), 7)  # of 128 pixels; SqueezeNet has no padding
+    places = torch.arange(side)
+
+    def moved_by_half(period):
+        """How far off stripes are that stand half a period further on."""
+        stripes = torch.zeros(2, 1, 2, side, side)
+        for shift, moved in enumerate(stripes):
+            first = (places + shift * period // 2) % period < period // 2
+            moved[0, 0], moved[0, 1] = first.float(), (~first).float()
+        real, fake = stripes
+        return texture_difference(off([real, coarsest], [fake, coarsest])).item()
+
+    assert moved_by_half(window) < 1e-9
+    assert moved_by_half(2 * window) > 0.3
+
+
 def test_texture_difference_is_at_most_four_a_tap():
     taps = [torch.ones(1, 3, 8, 8), torch.ones(1, 4, 2, 2), torch.ones(1, 5, 1, 1)]
     assert texture_difference(off(taps, [-t for t in taps])).item() == pytest.approx(12)

@@ -107,6 +107,17 @@ def test_every_update_moves_generator_encoder_and_discriminator(folder, tmp_path
     assert any(not torch.equal(judge[k], v) for k, v in after.discriminators.state_dict().items())
 
 
+def test_an_encoder_that_is_left_alone_stays_what_it_was_and_the_generator_learns(folder, tmp_path):
+    config = dataclasses.replace(PIXELS_ONLY, train_encoder=False)
+    start = {
+        k: v.clone()
+        for k, v in run(tmp_path / "r", folder, 2, config).state.model.state_dict().items()
+    }
+    after = run(tmp_path / "r", folder, 4, config).state
+    for weights in (after.model.state_dict(), after.averaged_model.state_dict()):
+        assert all(torch.equal(start[k], v) == k.startswith("encoder.") for k, v in weights.items())
+
+
 def test_more_discriminator_steps_use_more_batches(folder, tmp_path):
     config = dataclasses.replace(PIXELS_ONLY, adversarial_start=0, discriminator_steps=3)
     training = run(tmp_path / "r", folder, 2, config)
