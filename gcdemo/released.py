@@ -39,7 +39,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "sc",
         "SC",
         "sc.safetensors",
-        "83785385485f8e7d415be3b5e4c174e67755da0e343e2f6bdf229131251ea198",
+        "02fb7a495e8dd7089211ea0032084e20a35b666af53c804d5b159e4530654239",
     ),
 )
 
