@@ -41,20 +41,20 @@ class CellBits:
 # Of the shipped weights, on Kodak: python -m gcdemo measure-sizes kodak/
 DETAIL_BITS: Mapping[int, CellBits] = MappingProxyType(
     {
-        2: CellBits(1.834, 0.573),
-        3: CellBits(2.154, 0.748),
-        4: CellBits(2.709, 0.778),
-        5: CellBits(3.167, 0.769),
-        6: CellBits(2.773, 0.995),
-        7: CellBits(2.791, 1.068),
-        8: CellBits(2.905, 1.129),
-        9: CellBits(2.736, 1.242),
-        10: CellBits(2.783, 1.297),
-        11: CellBits(2.667, 1.376),
-        12: CellBits(2.691, 1.408),
+        2: CellBits(1.839, 0.578),
+        3: CellBits(2.247, 0.722),
+        4: CellBits(2.851, 0.742),
+        5: CellBits(3.567, 0.692),
+        6: CellBits(3.177, 0.909),
+        7: CellBits(3.151, 0.994),
+        8: CellBits(3.262, 1.059),
+        9: CellBits(3.113, 1.162),
+        10: CellBits(3.006, 1.252),
+        11: CellBits(3.058, 1.289),
+        12: CellBits(2.999, 1.339),
     }
 )
-THIN_BITS = CellBits(1.320, 0.744)
+THIN_BITS = CellBits(1.422, 0.693)
 
 
 class Busyness(NamedTuple):
