@@ -13,10 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 from gcdemo.errors import InputError
 from gcdemo.files import write_atomically
+from gcdemo.limits import MAX_PIXELS, MAX_SIDE
 from gcdemo.pixels import DECODER_ERRORS, to_rgb
-
-MAX_PIXELS, MAX_SIDE = 50_000_000, 65_535
-"""The largest picture taken, in pixels: in all, and on its longer side."""
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 """The formats that are read, as Pillow names them."""
@@ -191,7 +189,6 @@ def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
 
 
 def _check_size(width: int, height: int, name: str) -> None:
-    # Networks and measures continue a thin side: a line of millions of pixels would take gigabytes.
     if not (1 <= width * height <= MAX_PIXELS and max(width, height) <= MAX_SIDE):
         raise InputError(
             f"{name} has {width:,} x {height:,} pixels; 1 to {MAX_PIXELS:,} in all and "

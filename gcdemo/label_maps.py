@@ -15,8 +15,8 @@ from gcdemo.config import FINE_STRIDE
 from gcdemo.errors import InputError
 from gcdemo.files import write_atomically
 from gcdemo.grids import fine_grid_shape
-from gcdemo.images import MAX_PIXELS
 from gcdemo.label_classes import LABEL_CLASSES, NUM_CLASSES, UNLABELLED
+from gcdemo.limits import MAX_PIXELS
 from gcdemo.pixels import DECODER_ERRORS
 
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
+from gcdemo.limits import MAX_PIXELS, MAX_SIDE
 
 SIGNATURE = 0xC6
 """First byte of every file. No ASCII text and no common picture format begins with it."""
@@ -15,9 +16,7 @@ SIGNATURE = 0xC6
 VERSION = 1
 """The version that is written, and the only one that is read."""
 
-MAX_PIXELS = 50_000_000
-"""The largest picture, in pixels; a file that states a larger one is refused."""
-
+_ALLOWED = f"at most {MAX_PIXELS // 10**6} million pixels and {MAX_SIDE:,} a side are allowed"
 _SMALL_SIDE = 1 << 12  # the longest side that the small form of the size holds
 _MAX_MODEL_ID = 63
 _MAX_CHANNELS = 16
@@ -85,11 +84,8 @@ class Header:
             raise InputError(
                 f"The picture is {self.width} x {self.height}; both sides must be at least 1 pixel."
             )
-        if self.width * self.height > MAX_PIXELS:
-            raise InputError(
-                f"The picture is {self.width} x {self.height}; "
-                f"at most {MAX_PIXELS // 10**6} million pixels are allowed."
-            )
+        if _too_large(self.width, self.height):
+            raise InputError(f"The picture is {self.width} x {self.height}; {_ALLOWED}.")
         if not 1 <= self.latent_channels <= _MAX_CHANNELS:
             raise InputError(
                 f"{self.latent_channels} latent channels were asked for; "
@@ -178,12 +174,13 @@ def _unpack_size(body: bytes, mode: Mode) -> tuple[int, int, int]:
         y, position = unpack_varint(body, position)
     if large and max(x, y) < _SMALL_SIDE:
         raise Corrupt("The file is damaged: it states a small size in the large form.")
-    if (x + 1) * (y + 1) > MAX_PIXELS:
-        raise Corrupt(
-            f"The file states a picture of {x + 1} x {y + 1}; "
-            f"at most {MAX_PIXELS // 10**6} million pixels are allowed."
-        )
+    if _too_large(x + 1, y + 1):
+        raise Corrupt(f"The file states a picture of {x + 1} x {y + 1}; {_ALLOWED}.")
     return x, y, position
+
+
+def _too_large(width: int, height: int) -> bool:
+    return width * height > MAX_PIXELS or max(width, height) > MAX_SIDE
 
 
 def _pack_selective(fields: SelectiveFields | None) -> bytes:

@@ -8,7 +8,7 @@ from PIL import Image as PillowImage
 
 from gcdemo.codecs.pillow import PictureInfo, PillowCodec, picture_info
 from gcdemo.errors import InputError
-from gcdemo.images import MAX_PIXELS
+from gcdemo.limits import MAX_PIXELS
 
 _PLUGIN = "pillow_jxl"
 _SIGNATURE = b"\xff\x0a"

@@ -13,7 +13,8 @@ from PIL import features
 
 from gcdemo.codecs.base import Image, bpp
 from gcdemo.errors import CodecFailed, CodecUnavailable, InputError
-from gcdemo.images import MAX_PIXELS, load_image
+from gcdemo.images import load_image
+from gcdemo.limits import MAX_PIXELS
 from gcdemo.pixels import DECODER_ERRORS
 
 

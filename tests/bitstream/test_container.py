@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gcdemo.bitstream.container import SECTIONS, Contents, pack, unpack
-from gcdemo.bitstream.header import MAX_PIXELS, Background, Header, Mode, SelectiveFields
+from gcdemo.bitstream.header import Background, Header, Mode, SelectiveFields
 from gcdemo.errors import (
     BitstreamError,
     Corrupt,
@@ -17,12 +17,13 @@ from gcdemo.errors import (
     Truncated,
     UnsupportedVersion,
 )
+from gcdemo.limits import MAX_PIXELS, MAX_SIDE
 
 KODAK = Header(1, b"\xab\xcd", 768, 512, 4)
 SYNTHESISED = SelectiveFields(Background.SYNTHESISED, 6)
 SELECTIVE = dataclasses.replace(KODAK, selective=SYNTHESISED)
 
-SIDES = st.one_of(st.integers(1, 5000), st.integers(1, MAX_PIXELS))
+SIDES = st.one_of(st.integers(1, 5000), st.integers(1, MAX_SIDE))
 HEADERS = st.builds(
     lambda *fields: fields,
     st.integers(0, 63),
@@ -122,10 +123,10 @@ def test_lengths_of_all_sections_but_the_last_are_stored() -> None:
     assert data[9:-4] == bytes.fromhex("ac02 01 00") + bytes(300) + b"\7\x09\x09"
 
 
-@pytest.mark.parametrize("width", [1, 127, 128, 4096, 4097, 16_385, 2**21 + 1, 50_000_000])
+@pytest.mark.parametrize("width", [1, 127, 128, 4096, 4097, 16_385, MAX_SIDE])
 def test_before_its_sections_an_sc_file_has_at_most_twenty_bytes(width: int) -> None:
     # The map and the mask are of 781,250 cells, and no symbol costs more than 16 bits.
-    height = MAX_PIXELS // width
+    height = min(MAX_PIXELS // width, MAX_SIDE)
     longest = [bytes(length) for length in (2 * 781_250, 2 * 781_250, 2**21 - 1, 0)]
     for size in ((width, height), (height, width)):
         data = pack(Header(0, b"\0\0", *size, 1, SYNTHESISED), longest)
@@ -236,6 +237,8 @@ def test_a_file_that_ends_within_its_header_is_truncated(front: str) -> None:
         pytest.param("c6 24 13 abcd 00000fff 00000fff", "large form", id="small size, large form"),
         pytest.param("c6 24 13 abcd ffffffff ffffffff", "million pixels", id="2**64 pixels"),
         pytest.param("c6 24 13 abcd 0000270f 00001388", "million pixels", id="50,010,000 pixels"),
+        pytest.param("c6 24 13 abcd 0000ffff 00000000", "65,535 a side", id="a line"),
+        pytest.param("c6 2c 13 abcd 00 ffff03 06", "65,535 a side", id="a line in SC"),
         pytest.param("c6 28 13 abcd 2ff1ff 06", "length", id="no length"),
         pytest.param("c6 28 13 abcd 2ff1ff 06 8000 00 00", "length", id="not the shortest form"),
         pytest.param("c6 28 13 abcd 2ff1ff 06 8080808080", "length", id="endless length"),
@@ -267,7 +270,8 @@ def test_the_largest_picture_is_taken() -> None:
         (0, 5, 1, "at least 1"),
         (5, 0, 1, "at least 1"),
         (10_000, 5_001, 1, "50 million"),
-        (2**32 + 1, 1, 1, "50 million"),
+        (65_536, 1, 1, "65,535 a side"),
+        (1, 65_536, 1, "65,535 a side"),
         (1, 1, 0, "1 to 16"),
         (1, 1, 17, "1 to 16"),
     ],

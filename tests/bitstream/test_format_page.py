@@ -8,7 +8,6 @@ import pytest
 
 from gcdemo.bitstream.container import SECTIONS, pack, unpack
 from gcdemo.bitstream.header import (
-    MAX_PIXELS,
     SIGNATURE,
     VERSION,
     Background,
@@ -17,6 +16,7 @@ from gcdemo.bitstream.header import (
     SelectiveFields,
 )
 from gcdemo.label_classes import LABEL_CLASSES
+from gcdemo.limits import MAX_PIXELS, MAX_SIDE
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def test_numbers_in_the_page_are_the_programs(page):
     assert page.startswith(f"# The .gci file, version {VERSION}\n")
     assert f"| 0 | 8 | signature | `{SIGNATURE:02X}` |" in page
     assert f"{MAX_PIXELS:,}" in page
+    assert f"{MAX_SIDE:,}" in page
     # The last row of the last table is the current version's.
     assert page.rstrip().splitlines()[-1].startswith(f"| {VERSION} |")
 

@@ -20,7 +20,8 @@ from gcdemo.codecs.registry import (
     rival,
 )
 from gcdemo.errors import CodecUnavailable, GCDemoError, InputError
-from gcdemo.images import MAX_PIXELS, encode_png
+from gcdemo.images import encode_png
+from gcdemo.limits import MAX_PIXELS
 
 CODECS = (*RIVALS, Jp2Codec())
 PILLOW = tuple(codec for codec in CODECS if isinstance(codec, PillowCodec))

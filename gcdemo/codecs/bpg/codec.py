@@ -22,7 +22,8 @@ from gcdemo.codecs.bpg.parameter_sets import coded_format, parse_sps
 from gcdemo.codecs.bpg.planes import PlaneFormat, from_rgb
 from gcdemo.codecs.bpg.reader import decode_pixels
 from gcdemo.errors import BitstreamError, CodecFailed, InputError
-from gcdemo.images import MAX_PIXELS, load_image
+from gcdemo.images import load_image
+from gcdemo.limits import MAX_PIXELS
 
 
 @dataclass(frozen=True, slots=True)

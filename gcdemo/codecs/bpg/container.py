@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from gcdemo.codecs.bpg.bits import pack_ue7, unpack_ue7
 from gcdemo.errors import Corrupt, NotOurFormat, Truncated, UnsupportedVersion
-from gcdemo.images import MAX_PIXELS
+from gcdemo.limits import MAX_PIXELS
 
 SIGNATURE = b"BPG\xfb"
 """First bytes of every file."""
