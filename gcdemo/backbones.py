@@ -105,15 +105,16 @@ def squeezenet_taps(version: BackboneVersion, state: Mapping[str, Tensor]) -> Sq
     Raises:
         CheckpointError: They are of another network.
     """
-    network = _BUILDERS[version](weights=None)
+    # The meta device draws no first values, which the weights would replace.
+    with torch.device("meta"):
+        features = _BUILDERS[version](weights=None).features
     prefix = "features."
+    values = {n.removeprefix(prefix): t.float() for n, t in state.items() if n.startswith(prefix)}
     try:
-        network.features.load_state_dict(
-            {n.removeprefix(prefix): t.float() for n, t in state.items() if n.startswith(prefix)}
-        )
+        features.load_state_dict(values, assign=True)
     except RuntimeError as error:
         raise CheckpointError(f"SqueezeNet {version} could not be loaded: {error}") from error
-    return SqueezeNetTaps(network.features, TAPS[version])
+    return SqueezeNetTaps(features, TAPS[version])
 
 
 def load_squeezenet(version: BackboneVersion, folder: Path | None = None) -> SqueezeNetTaps:

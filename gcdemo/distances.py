@@ -1,6 +1,6 @@
 """How far a reconstruction is from its picture, with a gradient: what training and search share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -45,16 +45,21 @@ def offsets(real: Sequence[Tensor], fake: Sequence[Tensor]) -> list[Tensor]:
     return [r - f for r, f in zip(real, unit_features(fake), strict=True)]
 
 
-def weighted_mean(distances: Tensor, weight: Tensor | None) -> Tensor:
-    """Average (B, 1, h, w), each place by its weight; what counts nothing still is a place.
+def over_taps(distances: Iterable[Tensor], weight: Tensor | None) -> Tensor:
+    """Average each tap's distances, and sum the averages.
 
     Args:
-        distances: Float (B, 1, h, w).
-        weight: Float (B, 1, H, W); None for all alike.
+        distances: Of each tap, float (B, 1, h, w).
+        weight: How much each place counts, float (B, 1, H, W), what counts nothing being a place
+            too; None for all alike.
 
     Returns:
         Float ().
     """
+    return torch.stack([_weighted_mean(tap, weight) for tap in distances]).sum()
+
+
+def _weighted_mean(distances: Tensor, weight: Tensor | None) -> Tensor:
     if weight is None:
         return distances.mean()
     return (distances * F.interpolate(weight, distances.shape[2:], mode="area")).mean()
@@ -104,8 +109,7 @@ def feature_difference(off: Sequence[Tensor], weight: Tensor | None = None) -> T
     Returns:
         Float () in [0, 4 taps].
     """
-    terms = [weighted_mean(o.square().sum(1, keepdim=True), weight) for o in off]
-    return torch.stack(terms).sum()
+    return over_taps((o.square().sum(1, keepdim=True) for o in off), weight)
 
 
 def texture_difference(off: Sequence[Tensor], weight: Tensor | None = None) -> Tensor:
@@ -122,11 +126,11 @@ def texture_difference(off: Sequence[Tensor], weight: Tensor | None = None) -> T
     Returns:
         Mean of the squared differences of the averages, summed over taps; float () in [0, 4 taps].
     """
-    terms = []
+    distances = []
     for o in off:
         # Unpadded taps are a little smaller than the picture by their stride.
         stride = round(_TRUNK_STRIDE * off[-1].shape[2] / o.shape[2])
         window = min(max(_WINDOW // stride, 1), *o.shape[2:])
         averages = F.avg_pool2d(o, window, max(window // 2, 1))
-        terms.append(weighted_mean(averages.square().sum(1, keepdim=True), weight))
-    return torch.stack(terms).sum()
+        distances.append(averages.square().sum(1, keepdim=True))
+    return over_taps(distances, weight)

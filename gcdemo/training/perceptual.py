@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gcdemo.backbones import SqueezeNetTaps
-from gcdemo.distances import offsets, unit_features, weighted_mean
+from gcdemo.distances import offsets, over_taps, unit_features
 from gcdemo.efficientnet import TAP_CHANNELS, EfficientNetTaps
 
 # The trunks' strides multiply to 16: shifts up to that move their whole grid.
@@ -118,11 +118,8 @@ class PerceptualTrunk(nn.Module):
             off: The offsets of this trunk's taps.
             weight: How much each place counts, float (B, 1, H, W); None for all alike.
         """
-        terms = [
-            weighted_mean((w * o.square()).sum(1, keepdim=True), weight)
-            for w, o in zip(self.linear, off, strict=True)
-        ]
-        return torch.stack(terms).sum()
+        pairs = zip(self.linear, off, strict=True)
+        return over_taps(((w * o.square()).sum(1, keepdim=True) for w, o in pairs), weight)
 
 
 class Trunks(NamedTuple):

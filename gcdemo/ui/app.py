@@ -22,7 +22,7 @@ from gcdemo.ui.endpoints import Endpoints
 from gcdemo.ui.keep_tab import KeepTab
 from gcdemo.ui.links import Link, read_link
 from gcdemo.ui.results_tab import ResultsTab
-from gcdemo.ui.study_http import sentence
+from gcdemo.ui.study_http import intro_message
 from gcdemo.ui.study_results import result_routes
 from gcdemo.ui.study_routes import WRITING, study_routes
 from gcdemo.ui.study_tab import StudyTab
@@ -150,7 +150,7 @@ def _limits(context: AppContext) -> list[Middleware]:
             per_minute=context.limits.study_requests_per_minute,
             behind_proxy=behind_proxy,
             paths=WRITING,
-            refusal=sentence(REFUSAL),
+            refusal=intro_message(REFUSAL),
         ),
     ]
 

@@ -18,14 +18,14 @@ LARGEST_BODY = 16_384
 NOT_READY = "The study is being prepared: try again in a minute."
 
 
-def sentence(message: str) -> Mapping[str, str]:
+def intro_message(message: str) -> Mapping[str, str]:
     """Give what the page reads as a sentence to show; whatever was sent can be sent again."""
     return {"phase": "intro", "message": message}
 
 
 def told(message: str, status: int) -> Response:
     """Give a sentence to show, and nothing else."""
-    return JSONResponse(sentence(message), status)
+    return JSONResponse(intro_message(message), status)
 
 
 def guarded(answer: Callable[[], Response]) -> Response:
