@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "5d071380ea257c7f22befe477020a64a987783222480766c06a12d6c4bbedb13",
+        "25474bd90c0a1c16aed2d7999398a5319f1a758f6256784bdb4d914e559882ea",
     ),
     ModelRecord(
         2,

@@ -50,7 +50,7 @@ class SearchWeights:
     rate: float = 21.0  # of the logarithm of the bits: from C = 4 on a percent is worth as much
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
     # The powers of 4 / C by which GC's means and rate grow below C = 4.
-    means_of_few: float = 3.15
+    means_of_few: float = 2.85
     rate_of_few: float = 2.0
 
     def at(self, channels: int) -> Self:
