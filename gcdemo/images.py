@@ -13,7 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from gcdemo.errors import InputError
 from gcdemo.files import write_atomically
-from gcdemo.limits import MAX_PIXELS, MAX_SIDE
+from gcdemo.limits import MAX_PIXELS, MAX_SIDE, too_large
 from gcdemo.pixels import DECODER_ERRORS, to_rgb
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
@@ -189,7 +189,7 @@ def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
 
 
 def _check_size(width: int, height: int, name: str) -> None:
-    if not (1 <= width * height <= MAX_PIXELS and max(width, height) <= MAX_SIDE):
+    if width * height < 1 or too_large(width, height):
         raise InputError(
             f"{name} has {width:,} x {height:,} pixels; 1 to {MAX_PIXELS:,} in all and "
             f"{MAX_SIDE:,} a side are allowed."

@@ -8,7 +8,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
-from gcdemo.limits import MAX_PIXELS, MAX_SIDE
+from gcdemo.limits import MAX_PIXELS, MAX_SIDE, too_large
 
 SIGNATURE = 0xC6
 """First byte of every file. No ASCII text and no common picture format begins with it."""
@@ -84,7 +84,7 @@ class Header:
             raise InputError(
                 f"The picture is {self.width} x {self.height}; both sides must be at least 1 pixel."
             )
-        if _too_large(self.width, self.height):
+        if too_large(self.width, self.height):
             raise InputError(f"The picture is {self.width} x {self.height}; {_ALLOWED}.")
         if not 1 <= self.latent_channels <= _MAX_CHANNELS:
             raise InputError(
@@ -174,13 +174,9 @@ def _unpack_size(body: bytes, mode: Mode) -> tuple[int, int, int]:
         y, position = unpack_varint(body, position)
     if large and max(x, y) < _SMALL_SIDE:
         raise Corrupt("The file is damaged: it states a small size in the large form.")
-    if _too_large(x + 1, y + 1):
+    if too_large(x + 1, y + 1):
         raise Corrupt(f"The file states a picture of {x + 1} x {y + 1}; {_ALLOWED}.")
     return x, y, position
-
-
-def _too_large(width: int, height: int) -> bool:
-    return width * height > MAX_PIXELS or max(width, height) > MAX_SIDE
 
 
 def _pack_selective(fields: SelectiveFields | None) -> bytes:
