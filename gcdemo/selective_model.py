@@ -180,8 +180,8 @@ class SelectiveCompressor(nn.Module):
             w = self.thin_latent(x, channels, selection)
             w_hat = self._thin_hat(w, channels, selection)
         d = self.details_latent(x, w_hat, selection, detail_channels)
-        x_hat = self.reconstruct(w, d, selection, channels, detail_channels, noise)
-        coded = self._first(detail_channels, self.config.detail_channels) & selection.kept
+        d_hat, coded = self._details_hat(d, detail_channels, selection)
+        x_hat = self._generate(w_hat, d_hat, selection, noise, channels, detail_channels)
         return Reconstruction(x_hat, d, coded, enlarge(selection.known))
 
     def thin_latent(self, x: Tensor, channels: Tensor, selection: Selection) -> Tensor:
@@ -213,9 +213,8 @@ class SelectiveCompressor(nn.Module):
         Returns:
             Float (B, 3, H, W) in [-1, 1].
         """
-        coded = self._first(detail_channels, self.config.detail_channels) & selection.kept
-        d_hat = quantize(d, self.centers, self.config.sharpness).w_hat * coded
         w_hat = self._thin_hat(w, channels, selection)
+        d_hat, _ = self._details_hat(d, detail_channels, selection)
         return self._generate(w_hat, d_hat, selection, noise, channels, detail_channels)
 
     @torch.no_grad()
@@ -268,6 +267,13 @@ class SelectiveCompressor(nn.Module):
         stored = coarse_cells(selection.known)
         coded = self._first(channels, self.latent_channels) & stored
         return quantize(w, self.centers, self.config.sharpness).w_hat * coded
+
+    def _details_hat(
+        self, d: Tensor, channels: Tensor, selection: Selection
+    ) -> tuple[Tensor, Tensor]:
+        """Give d_hat, float (B, detail_channels, H/8, W/8), and what of it is coded, a bool."""
+        coded = self._first(channels, self.config.detail_channels) & selection.kept
+        return quantize(d, self.centers, self.config.sharpness).w_hat * coded, coded
 
     def _thin_centers(self, symbols: Tensor, selection: Selection) -> Tensor:
         batch, channels, rows, columns = symbols.shape

@@ -12,7 +12,7 @@ from gcdemo.bitstream.header import SIGNATURE, Header, Mode
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.checkpoints import LoadedModel
 from gcdemo.codecs.base import Partial, bound_bpp, bpp
-from gcdemo.codecs.search import largest_within
+from gcdemo.codecs.search import largest_searched, largest_within
 from gcdemo.config import STRIDE
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
 from gcdemo.grids import grid_shape
@@ -191,18 +191,12 @@ class GenerativeCodec:
         """
         if self.search is None:
             return largest_within(partial(self.encode, image), self.qualities, num_bytes)
-        # C is found without, which is quick. Improved ones mostly take fewer bytes: C + 1 may fit.
         plain = GenerativeCodec(self.loaded, self.precision)
-        try:
-            data = plain.encode_to_budget(image, num_bytes)
-        except InputError:
-            # Improved symbols may fit where the first ones do not.
-            if len(smallest := self.encode(image, self.qualities[0])) > num_bytes:
-                raise
-            return smallest
-        next_one = self.qualities.index(describe(data).latent_channels) + 1
-        for quality in self.qualities[max(next_one - 2, 0) : next_one + 1][::-1]:
-            improved = self.encode(image, quality)
-            if len(improved) <= num_bytes:
-                return improved
-        return data
+        # Improved symbols mostly take fewer bytes: C + 1 may fit.
+        return largest_searched(
+            partial(plain.encode, image),
+            partial(self.encode, image),
+            self.qualities,
+            num_bytes,
+            nearby=(1, 0, -1),
+        )

@@ -67,6 +67,47 @@ def largest_within(
     Raises:
         InputError: Even the smallest file is larger.
     """
+    _, data = _last_within(encode, settings, num_bytes)
+    return data
+
+
+def largest_searched(
+    encode: Callable[[int], bytes],
+    improve: Callable[[int], bytes],
+    settings: Sequence[int],
+    num_bytes: int,
+    nearby: Sequence[int],
+) -> bytes:
+    """Give a file of at most so many bytes where each can be made quickly or, slowly, better.
+
+    The setting is found by the quick ones; of better ones near it the first that fits is given.
+
+    Args:
+        encode: Makes the quick file of a setting.
+        improve: Makes the better one, mostly smaller.
+        settings: From the smallest file to the largest.
+        num_bytes: What the file may have at most.
+        nearby: Which better ones are tried, in this order: so many settings from the one found.
+
+    Raises:
+        InputError: Even the smallest file is larger, the better one too.
+    """
+    try:
+        found, data = _last_within(encode, settings, num_bytes)
+    except InputError:
+        if len(smallest := improve(settings[0])) > num_bytes:
+            raise
+        return smallest
+    for index in (found + step for step in nearby):
+        if 0 <= index < len(settings) and len(improved := improve(settings[index])) <= num_bytes:
+            return improved
+    return data
+
+
+def _last_within(
+    encode: Callable[[int], bytes], settings: Sequence[int], num_bytes: int
+) -> tuple[int, bytes]:
+    """Give the index of the last setting whose file has at most so many bytes, and that file."""
     low, high = 0, len(settings) - 1
     best = encode(settings[0])
     if len(best) > num_bytes:
@@ -80,4 +121,4 @@ def largest_within(
             low, best = middle, data
         else:
             high = middle - 1
-    return best
+    return low, best

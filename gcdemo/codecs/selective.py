@@ -13,7 +13,7 @@ from gcdemo.bitstream.header import SIGNATURE, VERSION, Background, Header, Sele
 from gcdemo.bitstream.maps import decode_map, decode_mask, encode_map, encode_mask
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
 from gcdemo.codecs.base import Image, Partial, bpp
-from gcdemo.codecs.search import largest_within
+from gcdemo.codecs.search import largest_searched, largest_within
 from gcdemo.errors import Corrupt, InputError, UnsupportedVersion
 from gcdemo.grids import fine_grid_shape, grid_shape
 from gcdemo.keeping import kept_cells
@@ -323,22 +323,13 @@ class SelectiveCodec:
                 return codec.encode(image, regions, rate)
             return codec.encode(image, regions, self.qualities[0], rate)
 
-        # The rate is found without a search, which is quick.
-        plain = SelectiveCodec(self.loaded, self.precision)
-        try:
-            data = largest_within(partial(encode, plain), rates, num_bytes)
-        except InputError:
-            # Improved symbols may fit where the first ones do not.
-            if self.search is None or len(smallest := encode(self, rates[0])) > num_bytes:
-                raise
-            return smallest
         if self.search is None:
-            return data
-        header = unpack(data).header
-        rate = _fields(header).detail_channels if any_kept else header.latent_channels
-        improved = encode(self, rate)
-        # Improved symbols take fewer bytes mostly, not always.
-        return improved if len(improved) <= num_bytes else data
+            return largest_within(partial(encode, self), rates, num_bytes)
+        plain = SelectiveCodec(self.loaded, self.precision)
+        # A search of details takes long: one rate is tried.
+        return largest_searched(
+            partial(encode, plain), partial(encode, self), rates, num_bytes, nearby=(0,)
+        )
 
     def stored(self, plan: Plan) -> NDArray[np.bool_]:
         """Give the coarse cells whose thin symbols are stored; networks without them have none."""

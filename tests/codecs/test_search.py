@@ -4,10 +4,12 @@ from bisect import bisect_left
 from itertools import accumulate
 from math import ceil, log2
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gcdemo.codecs.search import find_passing
+from gcdemo.codecs.search import find_passing, largest_searched, largest_within
+from gcdemo.errors import InputError
 
 TOP_BYTES = 500_000
 SIZES = st.integers(1, 10**6)
@@ -99,3 +101,43 @@ def test_five_files_are_enough_where_steps_are_those_of_bpg(floor, steps, times)
 def test_the_smallest_file_alone_answers_where_it_reaches(sizes, num_bytes):
     _, asked = searched([num_bytes, *sizes], num_bytes)
     assert asked == [0]
+
+
+QUICK = [100, 200, 300, 400]
+
+
+def files_of(sizes, letter):
+    """What makes files of those sizes, and tells by a letter who made them."""
+    return lambda setting: letter * sizes[setting]
+
+
+@given(st.integers(100, 10**4))
+def test_the_largest_file_within_is_given(num_bytes):
+    data = largest_within(files_of(QUICK, b"q"), range(len(QUICK)), num_bytes)
+    assert len(data) == max(size for size in QUICK if size <= num_bytes)
+
+
+@pytest.mark.parametrize(
+    ("better", "nearby", "size", "maker"),
+    [
+        ([80, 160, 240, 320], (1, 0, -1), 240, b"b"),  # C + 1 fits
+        ([80, 160, 260, 320], (1, 0, -1), 160, b"b"),
+        ([80, 251, 260, 320], (1, 0, -1), 80, b"b"),
+        ([251, 251, 251, 251], (1, 0, -1), 200, b"q"),  # none does: the quick one is left
+        ([80, 160, 240, 320], (0,), 160, b"b"),
+    ],
+)
+def test_of_better_files_nearby_the_first_that_fits_is_given(better, nearby, size, maker):
+    data = largest_searched(files_of(QUICK, b"q"), files_of(better, b"b"), range(4), 250, nearby)
+    assert data == maker * size
+
+
+def test_a_better_file_may_fit_where_no_quick_one_does():
+    def search(num_bytes):
+        return largest_searched(
+            files_of(QUICK, b"q"), files_of([80] * 4, b"b"), range(4), num_bytes, nearby=(0,)
+        )
+
+    assert search(90) == b"b" * 80
+    with pytest.raises(InputError, match="smallest"):
+        search(79)
