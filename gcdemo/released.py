@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "25474bd90c0a1c16aed2d7999398a5319f1a758f6256784bdb4d914e559882ea",
+        "b1debb1253edb80bbfee77ef43e69ac71b6654e192db1f2c3848541256a6ccc1",
     ),
     ModelRecord(
         2,
