@@ -11,7 +11,7 @@ from gcdemo.config import STRIDE
 
 # RGB to Y'CbCr, ITU-R BT.601. Cb and Cr count twice: CIEDE2000 sees about as much in a step of
 # theirs as in two of Y'.
-_LUMA_AND_CHROMA = ((0.299, 0.587, 0.114), (-0.338, -0.662, 1.0), (1.0, -0.838, -0.162))
+LUMA_AND_CHROMA = ((0.299, 0.587, 0.114), (-0.338, -0.662, 1.0), (1.0, -0.838, -0.162))
 # In pixels: of a trunk's coarsest tap, and the side of what texture is averaged over.
 _TRUNK_STRIDE, _WINDOW = 16, 24
 
@@ -26,7 +26,7 @@ def block_color(error: Tensor, block: int = 16) -> Tensor:
     Returns:
         Mean of the squares of luma's error and of twice those of chroma, float ().
     """
-    weights = error.new_tensor(_LUMA_AND_CHROMA)
+    weights = error.new_tensor(LUMA_AND_CHROMA)
     return F.conv2d(F.avg_pool2d(error, block), weights[..., None, None]).square().sum(1).mean()
 
 

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from gcdemo.config import STRIDE
 from gcdemo.devices import autocast
 from gcdemo.distances import block_color, feature_difference, offsets, texture_difference
 from gcdemo.model import GenerativeCompressor
@@ -25,6 +26,7 @@ from gcdemo.networks.quantizer import nearest_center, soft_assignment
 from gcdemo.search_trunks import TRUNK_FILES, load_trunks, seen_by
 from gcdemo.soft_rate import SoftRate
 from gcdemo.tiling import Precision, Span, draw_noise, padded_part, tiles, to_tensor
+from gcdemo.tint import Tint
 
 ROUNDS = 16
 # Adam's, falling linearly to 0: the first rounds move many symbols, the last ones few.
@@ -49,6 +51,8 @@ class SearchWeights:
     texture: float = 4.5  # of that of their averages
     rate: float = 21.0  # of the logarithm of the bits: from C = 4 on a percent is worth as much
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
+    # GC: of the logarithm of the bits, against what a tint takes away of the squared error.
+    tint: float = 0.015
     # The powers of 4 / C by which GC's means and rate grow below C = 4.
     means_of_few: float = 2.85
     rate_of_few: float = 2.0
@@ -126,6 +130,7 @@ class SymbolSearch(TrunkSearch):
         image: NDArray[np.uint8],
         symbols: NDArray[np.uint8],
         precision: Precision,
+        tint: Tint,
     ) -> Iterator[Progress]:
         """Give better and better symbols of a picture; every round gives those found so far.
 
@@ -135,6 +140,7 @@ class SymbolSearch(TrunkSearch):
             image: uint8 (H, W, 3), any size from 1x1.
             symbols: E's, uint8 (C, h, w).
             precision: Where and how the networks run.
+            tint: What is added to what G makes.
         """
         found = symbols.copy()
         _, rows, columns = symbols.shape
@@ -142,7 +148,9 @@ class SymbolSearch(TrunkSearch):
         total, done = len(parts) * (self.rounds + 1), 0
         noise = draw_noise(network, rows, columns)
         for y, x in parts:
-            for best in self._improve_part(network, rate, image, found, noise, y, x, precision):
+            for best in self._improve_part(
+                network, rate, image, found, noise, y, x, precision, tint
+            ):
                 found[:, y.start : y.stop, x.start : x.stop] = best
                 done += 1
                 yield Progress(done, total, found.copy())
@@ -157,6 +165,7 @@ class SymbolSearch(TrunkSearch):
         y: Span,
         x: Span,
         precision: Precision,
+        tint: Tint,
     ) -> Iterator[NDArray[np.uint8]]:
         """Give the best symbols of a part after each look; around it they stay as they are."""
         device, channels = precision.device, len(symbols)
@@ -177,6 +186,7 @@ class SymbolSearch(TrunkSearch):
         def look() -> Look:
             with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates, v)
+                x_hat = tint.added(x_hat, y.outer_start * STRIDE, x.outer_start * STRIDE)
                 cost = difference(self._trunks, picture, x_hat, real, weights)
             chosen = choose(w[0, :channels], network.centers, network.config.sharpness)
             cost = cost + rate_cost(rate.bits(chosen), weights.rate)

@@ -17,6 +17,7 @@ from gcdemo.config import STRIDE
 from gcdemo.devices import autocast
 from gcdemo.grids import grid_shape
 from gcdemo.model import GenerativeCompressor, receptive_cells
+from gcdemo.tint import Tint
 
 # Cells per side of a tile without its surroundings: 1536 pixels.
 TILE_CELLS = 96
@@ -118,6 +119,7 @@ def decode_image(
     width: int,
     precision: Precision,
     tile_cells: int = TILE_CELLS,
+    tint: Tint | None = None,
 ) -> NDArray[np.uint8]:
     """Give the picture of symbols: the mirror of `encode_image`.
 
@@ -128,6 +130,7 @@ def decode_image(
         width: Of the picture in pixels.
         precision: Where and how G runs.
         tile_cells: Cells per side of a tile.
+        tint: What is added to what G makes; None: nothing.
 
     Returns:
         uint8 (height, width, 3).
@@ -145,6 +148,8 @@ def decode_image(
         top, left = (y.start - y.outer_start) * STRIDE, (x.start - x.outer_start) * STRIDE
         target = image[y.start * STRIDE : y.stop * STRIDE, x.start * STRIDE : x.stop * STRIDE]
         inner = x_hat[:, :, top : top + target.shape[0], left : left + target.shape[1]]
+        if tint is not None:
+            inner = tint.added(inner, y.start * STRIDE, x.start * STRIDE)
         target[:] = to_image(inner)
     return image
 

@@ -9,6 +9,7 @@ import torch
 from tiny_models import TINY, write_weights
 
 from gcdemo.bitstream.container import pack, unpack
+from gcdemo.bitstream.tint import COSINES, encode_tint
 from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec, describe
 from gcdemo.errors import BitstreamError, Corrupt, InputError, WrongModel
@@ -47,6 +48,36 @@ def test_the_fields_tell_where_every_byte_goes(tmp_path):
     assert info.bound_bpp == pytest.approx(3 * log2(5) * (3 * 4) / (56 * 40))
     assert info.weight_hash == gc.loaded.weights.sha256[:4]
     assert info.model_name == ""
+
+
+def with_tint(data, section):
+    """The same file with a tint of these bytes."""
+    header, sections = (contents := unpack(data)).header, contents.sections
+    return pack(dataclasses.replace(header, tinted=True), [section, *sections])
+
+
+def test_a_tint_is_added_to_the_same_symbols_picture(tmp_path):
+    gc = codec(tmp_path)
+    data = gc.encode(picture(), 3)
+    assert describe(data).tint_bytes == 0
+    levels = np.zeros((len(COSINES), 3), np.int64)
+    levels[0, 2] = 20
+    tinted = with_tint(data, encode_tint(levels))
+    info = describe(tinted)
+    assert (info.mode, info.tint_bytes, info.num_bytes) == ("GC", 2, len(data) + 3)
+    assert info.header_bytes + info.tint_bytes + info.latent_bytes + 4 == len(tinted)
+    change = gc.decode(tinted).astype(int) - gc.decode(data)
+    red, green, _ = change.mean((0, 1))
+    assert red > 5
+    assert green < 0
+
+
+@pytest.mark.parametrize("section", [b"", b"\x00", b"\xf0", b"\xac\x00"])
+def test_a_tint_that_is_none_or_of_another_spelling_is_refused(tmp_path, section):
+    gc = codec(tmp_path)
+    data = with_tint(gc.encode(picture(), 2), section)
+    with pytest.raises(Corrupt, match=r"tint|number"):
+        gc.decode(data)
 
 
 def test_a_multiple_of_16_has_the_published_bound(tmp_path):

@@ -30,6 +30,7 @@ LAYERS = (
     ),
     # one idea each
     (
+        "bits",
         "bitstream.contexts",
         "bitstream.header",
         "cli.console",
@@ -58,6 +59,7 @@ LAYERS = (
         "backbones",
         "bitstream.container",
         "bitstream.symbols",
+        "bitstream.tint",
         "codecs.base",
         "codecs.bpg.coding_tools",
         "codecs.bpg.container",
@@ -114,6 +116,7 @@ LAYERS = (
         "sample_maps",
         "selection.masks",
         "selection.regions",
+        "tint",
         "training.sources",
         "ui.selective_context",
     ),
@@ -323,11 +326,13 @@ ROW = {name: row for row, names in enumerate(LAYERS) for name in names}
 # What a decoder of files needs before there is a network: a second without it, and a GB of memory.
 TORCH_FREE = (
     "",
+    "bits",
     "bitstream.container",
     "bitstream.contexts",
     "bitstream.header",
     "bitstream.maps",
     "bitstream.symbols",
+    "bitstream.tint",
     "cli.console",
     "codecs.avif",
     "codecs.base",

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from gcdemo.bitstream.container import unpack
+from gcdemo.bitstream.tint import COSINES
 from gcdemo.checkpoints import load_model
 from gcdemo.codecs.generative import GenerativeCodec, describe
 from gcdemo.errors import InputError
@@ -15,6 +16,7 @@ from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import GC_WEIGHTS, SearchWeights, SymbolSearch
 from gcdemo.symbol_search import difference as search_difference
 from gcdemo.tiling import Precision, decode_image, encode_image, tiles, to_tensor
+from gcdemo.tint import Tint
 from tests.tiny_models import TINY, flat_tables, tiny_network, write_weights
 
 CPU = torch.device("cpu")
@@ -30,6 +32,10 @@ def picture(height=64, width=96, seed=0):
     rng = np.random.default_rng(seed)
     small = rng.integers(0, 256, (height // 8 + 1, width // 8 + 1, 3))
     return np.kron(small, np.ones((8, 8, 1)))[:height, :width].astype(np.uint8)
+
+
+def no_tint(image):
+    return Tint.none(*image.shape[:2])
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
     for seed in range(4):
         network, image = tiny_network(seed=seed), picture(seed=seed)
         first = encode_image(network, image, 4, Precision(CPU))
-        *_, last = search.improve(network, FLAT, image, first, Precision(CPU))
+        *_, last = search.improve(network, FLAT, image, first, Precision(CPU), no_tint(image))
         assert last.done == last.total == 4
         assert last.symbols.shape == first.shape
         assert last.symbols.dtype == np.uint8
@@ -99,7 +105,7 @@ def test_hues_and_bits_count_more_where_symbols_are_few(search, monkeypatch):
     network, image = tiny_network(), picture(32, 32)
     for channels in (1, 2, 3, 4):
         first = encode_image(network, image, channels, Precision(CPU))
-        list(search.improve(network, FLAT, image, first, Precision(CPU)))
+        list(search.improve(network, FLAT, image, first, Precision(CPU), no_tint(image)))
     assert weights[1].means > weights[2].means > weights[3].means
     assert weights[1].rate > weights[2].rate > weights[3].rate
     assert weights[4] == GC_WEIGHTS
@@ -119,7 +125,7 @@ def test_the_dearer_bits_are_the_fewer_are_spent():
     spent = []
     for weight in (10, 100, 1000):
         search = SymbolSearch.load(CPU, rounds=3, weights=SearchWeights(rate=weight))
-        *_, last = search.improve(network, rate, image, first, Precision(CPU))
+        *_, last = search.improve(network, rate, image, first, Precision(CPU), no_tint(image))
         chosen = torch.nn.functional.one_hot(torch.tensor(last.symbols).long(), 5).float()
         spent.append(rate.bits(chosen).item())
     assert spent[0] > spent[1] > spent[2]
@@ -129,7 +135,9 @@ def test_without_a_round_the_symbols_are_those_of_the_encoder():
     network, image = tiny_network(), picture()
     first = encode_image(network, image, 4, Precision(CPU))
     steps = list(
-        SymbolSearch.load(CPU, rounds=0).improve(network, FLAT, image, first, Precision(CPU))
+        SymbolSearch.load(CPU, rounds=0).improve(
+            network, FLAT, image, first, Precision(CPU), no_tint(image)
+        )
     )
     assert len(steps) == 1
     assert np.array_equal(steps[0].symbols, first)
@@ -141,7 +149,7 @@ def test_a_picture_in_parts_is_improved_part_by_part(search, monkeypatch):
     network, image = tiny_network(), picture(90, 130)
     first = encode_image(network, image, 2, Precision(CPU))
     before, changed = first.copy(), []
-    for step in search.improve(network, FLAT, image, first, Precision(CPU)):
+    for step in search.improve(network, FLAT, image, first, Precision(CPU), no_tint(image)):
         rows, columns = np.nonzero((step.symbols != before).any(0))
         changed.append({(y // 3, x // 3) for y, x in zip(rows, columns, strict=True)})
         before = step.symbols.copy()
@@ -170,7 +178,7 @@ def test_noise_is_that_of_decoding(search, tile, monkeypatch):
     first = encode_image(network, picture(), 4, Precision(CPU))
     decode_image(network, first, 64, 96, Precision(CPU))
     whole = seen.pop()
-    list(search.improve(network, FLAT, picture(), first, Precision(CPU)))
+    list(search.improve(network, FLAT, picture(), first, Precision(CPU), no_tint(picture())))
     parts = list(tiles(4, 6, 4, tile))
     assert len(seen) == 4 * len(parts)
     for index, noise in enumerate(seen):
@@ -183,7 +191,7 @@ def test_the_symbols_given_stay_as_they_were(search):
     network, image = tiny_network(), picture()
     first = encode_image(network, image, 4, Precision(CPU))
     kept = first.copy()
-    list(search.improve(network, FLAT, image, first, Precision(CPU)))
+    list(search.improve(network, FLAT, image, first, Precision(CPU), no_tint(image)))
     assert np.array_equal(first, kept)
 
 
@@ -195,6 +203,34 @@ def test_any_size_is_searched_and_any_decoder_reads_the_file(codecs, size):
     assert np.array_equal(plain.decode(data), searching.decode(data))
     assert plain.decode(data).shape == image.shape
     assert searching.name == f"{plain.name}-search"
+
+
+def test_what_all_of_a_picture_lacks_is_said_by_a_tint(codecs):
+    """The tiny network makes gray pictures: what is violet as a whole no symbol can say."""
+    searching, plain = codecs
+    violet = (picture() // 4 + np.array((130, 20, 190))).astype(np.uint8)
+    data = searching.encode(violet, 2)
+    assert 0 < describe(data).tint_bytes < 20
+    with_tint, without = searching.decode(data), plain.decode(plain.encode(violet, 2))
+    off = [
+        np.abs((x_hat.astype(int) - violet).mean((0, 1))).max() for x_hat in (with_tint, without)
+    ]
+    assert off[0] < 5 < 30 < off[1]
+    assert np.array_equal(with_tint, plain.decode(data))
+
+
+def test_the_search_sees_the_tint(search):
+    """Symbols are judged by what the decoder will make of them."""
+    network, image = tiny_network(), picture()
+    first = encode_image(network, image, 4, Precision(CPU))
+    levels = np.zeros((len(COSINES), 3), np.int64)
+    levels[0] = (90, 0, 0)
+    found = [
+        list(search.improve(network, FLAT, image, first, Precision(CPU), tint))[-1].symbols
+        for tint in (no_tint(image), Tint(levels, *image.shape[:2]))
+    ]
+    x_hat = [decode_image(network, s, 64, 96, Precision(CPU)).mean() for s in found]
+    assert x_hat[1] < x_hat[0]
 
 
 def test_progress_is_told_and_the_file_comes_last(codecs):

@@ -29,6 +29,7 @@ SECTIONS = MappingProxyType(
     {
         Mode.GC: ("symbols",),
         Mode.SC: ("label map", "kept cells", "detail symbols", "thin symbols"),
+        Mode.TINTED: ("tint", "symbols"),
     }
 )
 """The sections of each mode, in the file's order."""

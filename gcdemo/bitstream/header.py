@@ -29,10 +29,11 @@ class Mode(IntEnum):
 
     GC = 0  # the whole picture is coded
     SC = 1  # a label map, the cells that are kept, and their symbols
+    TINTED = 2  # as GC, and what is added to the colours of the whole picture
 
 
 # No header is shorter, small and large; only that of a large SC file can be longer.
-_LEAST_BYTES = MappingProxyType({Mode.GC: (8, 13), Mode.SC: (9, 8)})
+_LEAST_BYTES = MappingProxyType({Mode.GC: (8, 13), Mode.SC: (9, 8), Mode.TINTED: (8, 13)})
 
 
 class Background(IntEnum):
@@ -72,6 +73,7 @@ class Header:
     height: int  # of the picture, in pixels
     latent_channels: int  # C, 1 to 16; in SC of the thin symbols
     selective: SelectiveFields | None = None  # of SC; a file without them is GC
+    tinted: bool = False  # GC whose colours are put right; SC never is
 
     def __post_init__(self) -> None:
         """Check that every field fits its place in the file.
@@ -93,11 +95,15 @@ class Header:
             )
         if not 0 <= self.model_id <= _MAX_MODEL_ID or len(self.weight_hash) != 2:
             raise ValueError(f"model id {self.model_id} or hash {self.weight_hash!r} does not fit")
+        if self.tinted and self.selective is not None:
+            raise ValueError("a file of SC has no tint")
 
     @property
     def mode(self) -> Mode:
         """What the file holds."""
-        return Mode.GC if self.selective is None else Mode.SC
+        if self.selective is not None:
+            return Mode.SC
+        return Mode.TINTED if self.tinted else Mode.GC
 
     @property
     def num_bytes(self) -> int:
@@ -156,6 +162,7 @@ def unpack_header(body: bytes) -> tuple[Header, int]:
         height=y + 1,
         latent_channels=(body[2] & 15) + 1,
         selective=selective,
+        tinted=mode == Mode.TINTED,
     )
     return header, position
 
@@ -166,7 +173,7 @@ def _unpack_size(body: bytes, mode: Mode) -> tuple[int, int, int]:
     if not large:
         x, y = divmod(int.from_bytes(body[5:8], "big"), _SMALL_SIDE)
         position = 8
-    elif mode is Mode.GC:
+    elif mode is not Mode.SC:
         x, y = int.from_bytes(body[5:9], "big"), int.from_bytes(body[9:13], "big")
         position = 13
     else:

@@ -1,5 +1,6 @@
 """GC behind the codec protocol: networks on one side, integers and bytes on the other."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from gcdemo.bitstream.container import CHECKSUM_BYTES, pack, unpack
 from gcdemo.bitstream.header import SIGNATURE, Header, Mode
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
+from gcdemo.bitstream.tint import decode_tint, encode_tint
 from gcdemo.checkpoints import LoadedModel
 from gcdemo.codecs.base import Partial, bound_bpp, bpp
 from gcdemo.codecs.search import largest_searched, largest_within
@@ -20,6 +22,7 @@ from gcdemo.released import known_name
 from gcdemo.soft_rate import SoftRate
 from gcdemo.symbol_search import SymbolSearch
 from gcdemo.tiling import Precision, decode_image, encode_image
+from gcdemo.tint import Tint
 
 # L of every model that format version 1 codes.
 NUM_CENTERS = 5
@@ -43,6 +46,7 @@ class FileInfo:
     latent_channels: int
     num_bytes: int
     header_bytes: int
+    tint_bytes: int  # 0 where nothing is added to the picture's colours
     latent_bytes: int
     checksum_bytes: int
     bpp: float
@@ -66,7 +70,7 @@ def describe(data: bytes) -> FileInfo:
     rate = bpp(len(data), header.width, header.height)
     return FileInfo(
         version=data[1] >> 5,
-        mode=header.mode.name,
+        mode=Mode.GC.name,
         model_id=header.model_id,
         model_name=known_name(header.model_id, header.weight_hash),
         weight_hash=header.weight_hash.hex(),
@@ -75,6 +79,7 @@ def describe(data: bytes) -> FileInfo:
         latent_channels=header.latent_channels,
         num_bytes=len(data),
         header_bytes=len(data) - CHECKSUM_BYTES - sum(len(section) for section in sections),
+        tint_bytes=len(sections[0]) if header.tinted else 0,
         latent_bytes=len(sections[-1]),
         checksum_bytes=CHECKSUM_BYTES,
         bpp=rate,
@@ -84,7 +89,7 @@ def describe(data: bytes) -> FileInfo:
 
 
 def _check_mode(header: Header) -> None:
-    if header.mode is not Mode.GC:
+    if header.mode is Mode.SC:
         raise UnsupportedVersion(f"The file is of mode {header.mode.name}, not GC.")
 
 
@@ -161,12 +166,27 @@ class GenerativeCodec:
             latent_channels=quality,
         )
         symbols = encode_image(self.network, image, quality, self.precision)
+        sections = []
         if self.search is not None:
             rate = SoftRate(self.loaded.tables, self.precision.device)
-            for looked in self.search.improve(self.network, rate, image, symbols, self.precision):
+            tint = self._tint(image, symbols, self.search.weights.tint)
+            for looked in self.search.improve(
+                self.network, rate, image, symbols, self.precision, tint
+            ):
                 symbols = looked.symbols
                 yield Partial(looked.done / looked.total)
-        yield Partial(1.0, pack(header, [encode_symbols(symbols, self.loaded.tables)]))
+            # Of symbols that were looked for something else is lacking.
+            if tint := self._tint(image, symbols, self.search.weights.tint):
+                header = dataclasses.replace(header, tinted=True)
+                sections = [encode_tint(tint.levels)]
+        yield Partial(1.0, pack(header, [*sections, encode_symbols(symbols, self.loaded.tables)]))
+
+    def _tint(self, image: NDArray[np.uint8], symbols: NDArray[np.uint8], price: float) -> Tint:
+        """Give what the colours of symbols' picture lack; `price` as in `SearchWeights.tint`."""
+        height, width = image.shape[:2]
+        x_hat = decode_image(self.network, symbols, height, width, self.precision)
+        num_bytes = len(encode_symbols(symbols, self.loaded.tables)) + CHECKSUM_BYTES
+        return Tint.between(image, x_hat, price / (8 * num_bytes))
 
     def decode(self, data: bytes) -> NDArray[np.uint8]:
         """Give the picture of a .gci file, uint8 (H, W, 3).
@@ -180,8 +200,10 @@ class GenerativeCodec:
         if header.latent_channels > self.network.config.latent_channels:
             raise Corrupt("The file states more channels than its model has.")
         shape = (header.latent_channels, *grid_shape(header.height, header.width))
-        symbols = decode_symbols(sections[0], shape, self.loaded.tables)
-        return decode_image(self.network, symbols, header.height, header.width, self.precision)
+        symbols = decode_symbols(sections[-1], shape, self.loaded.tables)
+        size = (header.height, header.width)
+        tint = Tint(decode_tint(sections[0]), *size) if header.tinted else Tint.none(*size)
+        return decode_image(self.network, symbols, *size, self.precision, tint=tint)
 
     def encode_to_budget(self, image: NDArray[np.uint8], num_bytes: int) -> bytes:
         """Give the file with the largest C of at most `num_bytes`.

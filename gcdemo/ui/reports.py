@@ -70,6 +70,11 @@ class GciFields(OwnFields, Protocol):
         ...
 
     @property
+    def tint_bytes(self) -> int:
+        """Of what is added to the colors of the whole picture."""
+        ...
+
+    @property
     def latent_bytes(self) -> int:
         """Of the coded symbols."""
         ...
@@ -143,6 +148,7 @@ def drawn_pixels(width: int, height: int) -> int:
 def gci_report(info: GciFields) -> FileReport:
     """Lay out the fields of a .gci file for people."""
     frame = info.header_bytes + info.checksum_bytes
+    tint = f"{info.tint_bytes} for the tint, " if info.tint_bytes else ""
     rows, columns = grid_shape(info.height, info.width)
     side = "below" if info.saved_percent >= 0 else "above"
     return FileReport(
@@ -159,7 +165,7 @@ def gci_report(info: GciFields) -> FileReport:
             Fact(
                 "File",
                 bytes_text(info.num_bytes),
-                f"{frame} for header and checksum, {info.latent_bytes:,} for the symbols",
+                f"{frame} for header and checksum, {tint}{info.latent_bytes:,} for the symbols",
             ),
             Fact(
                 "Rate",
@@ -174,6 +180,7 @@ def gci_report(info: GciFields) -> FileReport:
         ),
         sections=(
             Section("header", info.header_bytes),
+            *((Section("tint", info.tint_bytes),) if info.tint_bytes else ()),
             Section("symbols", info.latent_bytes),
             Section("checksum", info.checksum_bytes),
         ),

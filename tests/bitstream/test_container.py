@@ -22,6 +22,7 @@ from gcdemo.limits import MAX_PIXELS, MAX_SIDE
 KODAK = Header(1, b"\xab\xcd", 768, 512, 4)
 SYNTHESISED = SelectiveFields(Background.SYNTHESISED, 6)
 SELECTIVE = dataclasses.replace(KODAK, selective=SYNTHESISED)
+TINTED = dataclasses.replace(KODAK, tinted=True)
 
 SIDES = st.one_of(st.integers(1, 5000), st.integers(1, MAX_SIDE))
 HEADERS = st.builds(
@@ -40,7 +41,7 @@ def files(draw: st.DrawFn) -> tuple[Header, tuple[bytes, ...]]:
     """Draw a header and the sections of its mode, some of them longer than one varint byte."""
     fields = draw(HEADERS)
     assume(fields[2] * fields[3] <= MAX_PIXELS)
-    header = Header(*fields)
+    header = Header(*fields, tinted=fields[-1] is None and draw(st.booleans()))
     section = st.one_of(st.binary(max_size=40), st.binary(min_size=120, max_size=300))
     return header, tuple(draw(section) for _ in SECTIONS[header.mode])
 
@@ -82,6 +83,12 @@ def test_whatever_unpacks_is_the_only_file_of_its_contents(tail: bytes) -> None:
             Header(5, b"\x12\x34", 3, 5000, 2),
             "c6 24 51 1234 00000002 00001387",
             id="3x5000",
+        ),
+        pytest.param(TINTED, "c6 30 13 abcd 2ff1ff", id="tinted"),
+        pytest.param(
+            dataclasses.replace(TINTED, width=4097, height=3),
+            "c6 34 13 abcd 00001000 00000002",
+            id="tinted, 4097x3",
         ),
         pytest.param(Header(33, b"\0\0", 2, 1, 8, SYNTHESISED), "c6 2a 17 0000 001000 06", id="sc"),
         pytest.param(
@@ -157,6 +164,7 @@ def test_every_flipped_byte_is_noticed(
         (SELECTIVE, [b"", b"", b"", b""]),
         (SELECTIVE, [b"\1", b"\0\2", b"", bytes(range(40))]),
         (dataclasses.replace(SELECTIVE, width=5000), [bytes(30), b"\1", b"\2\3", b""]),
+        (TINTED, [b"\x5a", bytes(range(40))]),
     ],
 )
 def test_every_prefix_and_every_flip_of_a_file_is_refused(
@@ -174,7 +182,7 @@ def test_every_prefix_and_every_flip_of_a_file_is_refused(
 
 @given(st.binary(max_size=80))
 def test_any_bytes_give_contents_or_a_bitstream_error(data: bytes) -> None:
-    fronts = (b"\xc6\x20", b"\xc6\x24", b"\xc6\x28", b"\xc6\x2c")
+    fronts = (bytes((0xC6, 0x20 | mode << 3 | large << 2)) for mode in Mode for large in (0, 1))
     for candidate in (data, b"\xc6" + data, *(seal(front + data) for front in fronts)):
         try:
             contents = unpack(candidate)
@@ -207,11 +215,10 @@ def test_another_version_is_named_even_when_the_rest_is_unreadable(version: int)
         unpack(bytes((0xC6, version << 5)))
 
 
-@pytest.mark.parametrize("mode", [2, 3])
-def test_a_mode_to_come_is_refused(mode: int) -> None:
+def test_a_mode_to_come_is_refused() -> None:
     data = bytearray(pack(KODAK, [b""])[:-4])
-    data[1] |= mode << 3
-    with pytest.raises(UnsupportedVersion, match=f"mode {mode}"):
+    data[1] |= 3 << 3
+    with pytest.raises(UnsupportedVersion, match="mode 3"):
         unpack(seal(bytes(data)))
 
 
@@ -238,6 +245,8 @@ def test_a_file_that_ends_within_its_header_is_truncated(front: str) -> None:
         pytest.param("c6 24 13 abcd ffffffff ffffffff", "million pixels", id="2**64 pixels"),
         pytest.param("c6 24 13 abcd 0000270f 00001388", "million pixels", id="50,010,000 pixels"),
         pytest.param("c6 24 13 abcd 0000ffff 00000000", "65,535 a side", id="a line"),
+        pytest.param("c6 30 13 abcd 2ff1ff 05 ff", "longer", id="a tint beyond the end"),
+        pytest.param("c6 34 13 abcd 00000fff 00000fff", "large form", id="tinted, small size"),
         pytest.param("c6 2c 13 abcd 00 ffff03 06", "65,535 a side", id="a line in SC"),
         pytest.param("c6 28 13 abcd 2ff1ff 06", "length", id="no length"),
         pytest.param("c6 28 13 abcd 2ff1ff 06 8000 00 00", "length", id="not the shortest form"),
@@ -289,6 +298,11 @@ def test_more_detail_channels_than_fit_are_refused(channels: int) -> None:
         SelectiveFields(Background.THIN, channels)
 
 
+def test_sc_has_no_tint() -> None:
+    with pytest.raises(ValueError, match="no tint"):
+        dataclasses.replace(SELECTIVE, tinted=True)
+
+
 @pytest.mark.parametrize(("model_id", "weight_hash"), [(64, b"ab"), (-1, b"ab"), (0, b"abc")])
 def test_a_wrong_id_or_hash_is_a_programming_error(model_id: int, weight_hash: bytes) -> None:
     with pytest.raises(ValueError, match="does not fit"):
@@ -296,5 +310,5 @@ def test_a_wrong_id_or_hash_is_a_programming_error(model_id: int, weight_hash: b
 
 
 def test_numbers_of_modes_and_backgrounds_never_change() -> None:
-    assert {mode.name: mode.value for mode in Mode} == {"GC": 0, "SC": 1}
+    assert {mode.name: mode.value for mode in Mode} == {"GC": 0, "SC": 1, "TINTED": 2}
     assert {form.name: form.value for form in Background} == {"SYNTHESISED": 0, "THIN": 1}

@@ -4,6 +4,7 @@ import dataclasses
 import re
 import zlib
 
+import numpy as np
 import pytest
 
 from gcdemo.bitstream.container import SECTIONS, pack, unpack
@@ -15,6 +16,8 @@ from gcdemo.bitstream.header import (
     Mode,
     SelectiveFields,
 )
+from gcdemo.bitstream.tint import COSINES, MAX_LEVEL, STEP, encode_tint
+from gcdemo.distances import LUMA_AND_CHROMA
 from gcdemo.label_classes import LABEL_CLASSES
 from gcdemo.limits import MAX_PIXELS, MAX_SIDE
 
@@ -39,14 +42,21 @@ def test_the_examples_are_the_files_that_are_written(examples):
     fields = SelectiveFields(Background.SYNTHESISED, 6)
     sections = [b"\5", b"\1", b"\1\2\3", b"\4"]
     sc = pack(Header(1, b"\xbe\xef", 2, 1, 2, fields), sections)
-    assert [b"".join(digits for digits, _ in example) for example in examples] == [gc, sc]
+    levels = np.zeros((len(COSINES), 3), int)
+    levels[0] = (-1, 0, 4)
+    tinted = pack(Header(1, b"\xbe\xef", 2, 1, 1, tinted=True), [encode_tint(levels), b"\1\2"])
+    assert [b"".join(digits for digits, _ in example) for example in examples] == [gc, sc, tinted]
 
 
 def test_the_examples_name_every_field(examples):
     front = ["signature", "version", "lower bits", "weight hash", "W - 1"]
     for example, rest in zip(
         examples,
-        (["symbols", "checksum"], ["background", "lengths", *SECTIONS[Mode.SC], "checksum"]),
+        (
+            ["symbols", "checksum"],
+            ["background", "lengths", *SECTIONS[Mode.SC], "checksum"],
+            ["length", *SECTIONS[Mode.TINTED], "checksum"],
+        ),
         strict=True,
     ):
         for (_, meaning), name in zip(example, front + rest, strict=True):
@@ -96,6 +106,15 @@ def test_bits_of_the_fields_of_sc_stand_where_the_table_says(page):
         header = dataclasses.replace(base, selective=SelectiveFields(background, channels))
         data = pack(header, [b""] * len(SECTIONS[Mode.SC]))
         assert int.from_bytes(data[:9], "big") ^ front == bits, name
+
+
+def test_the_page_says_what_a_tint_is(page):
+    section = " ".join(re.search(r"\n## Tint\n(.*?)\n## ", page, re.S).group(1).split())
+    assert f"{MAX_LEVEL}" in section
+    assert f"1/{1 / STEP:.0f}" in section
+    assert ", ".join(str(pair) for pair in COSINES) in section
+    for weights in LUMA_AND_CHROMA:
+        assert f"({', '.join(f'{w:g}' for w in weights)})".replace("-", "−") in section
 
 
 def test_the_page_lists_every_class_of_a_label_map(page):

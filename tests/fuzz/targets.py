@@ -1,5 +1,6 @@
 """What is fuzzed: for each kind of file sound ones to damage, and the reading of them."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from gcdemo.bitstream.container import pack, unpack
 from gcdemo.bitstream.header import Background, Header, SelectiveFields
 from gcdemo.bitstream.maps import decode_map, decode_mask, encode_map, encode_mask
 from gcdemo.bitstream.symbols import decode_symbols, encode_symbols
+from gcdemo.bitstream.tint import COSINES, decode_tint, encode_tint
 from gcdemo.codecs.bpg.info import describe as describe_bpg
 from gcdemo.codecs.bpg.reader import decode_pixels
 from gcdemo.codecs.registry import RIVALS, codec_for_data
@@ -79,9 +81,15 @@ def gci():
             if details and not kept.any():
                 raise Corrupt("as the codec says")
             decode_symbols(sections[2], (details, *fine), tables, kept)
+        if header.tinted:
+            decode_tint(sections[0])
         decode_symbols(sections[-1], coarse, tables)
 
     files = [file(50, 40, 2), file(5000, 20, 4), file(33, 64, 2, 3), file(16, 16, 1, 1)]
+    contents = unpack(files[0])
+    tint = encode_tint(rng.integers(-9, 9, (len(COSINES), 3)))
+    header = dataclasses.replace(contents.header, tinted=True)
+    files.append(pack(header, [tint, *contents.sections]))
     return Target(damaged(files, with_crc_at_the_end), files[0], read)
 
 

@@ -38,10 +38,11 @@ class FakeInfo:
     weight_hash: str = "0f1e"
     header_bytes: int = 14
     checksum_bytes: int = 4
+    tint_bytes: int = 0
 
     @property
     def latent_bytes(self) -> int:
-        return self.num_bytes - self.header_bytes - self.checksum_bytes
+        return self.num_bytes - self.header_bytes - self.checksum_bytes - self.tint_bytes
 
     @property
     def bpp(self) -> float:

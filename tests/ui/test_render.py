@@ -42,11 +42,15 @@ def test_equal_pictures_have_an_infinite_psnr_without_digits():
     assert render.number_text(0.84251, 3, "") == "0.843"
 
 
-def test_the_sections_of_a_file_add_up_to_the_file():
-    info = FakeInfo(num_bytes=1204, width=768, height=512, latent_channels=4)
+@pytest.mark.parametrize("tint_bytes", [0, 3])
+def test_the_sections_of_a_file_add_up_to_the_file(tint_bytes):
+    info = FakeInfo(1204, 768, 512, 4, tint_bytes=tint_bytes)
     report = reports.gci_report(info)
     assert sum(section.num_bytes for section in report.sections) == 1204
     assert report.label == "C = 4"
+    # A tint is spoken of where there is one.
+    assert ("tint" in [section.label for section in report.sections]) == bool(tint_bytes)
+    assert any("3 for the tint" in fact.hint for fact in report.facts) == bool(tint_bytes)
 
 
 def test_a_file_says_what_it_saves_against_the_bound_or_that_it_does_not():

@@ -7,7 +7,7 @@ them in a short form; what writes and reads a whole SPS is made of the same part
 from dataclasses import dataclass
 from enum import IntFlag
 
-from gcdemo.codecs.bpg.bits import BitReader, BitWriter
+from gcdemo.bits import BitReader, BitWriter
 from gcdemo.errors import Corrupt, UnsupportedVersion
 
 _LARGEST_BLOCK_LOG2 = 6

@@ -6,7 +6,8 @@ in all files. Fields and their order are of ITU-T H.265, 7.3.2.1, 7.3.2.2 and An
 
 from dataclasses import dataclass
 
-from gcdemo.codecs.bpg.bits import BitReader, BitWriter, escape, unescape
+from gcdemo.bits import BitReader, BitWriter
+from gcdemo.codecs.bpg.bits import escape, unescape
 from gcdemo.codecs.bpg.coding_tools import (
     CodingTools,
     demand,

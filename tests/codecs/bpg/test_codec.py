@@ -8,9 +8,10 @@ import av
 import numpy as np
 import pytest
 
+from gcdemo.bits import BitReader
 from gcdemo.codecs.base import Codec
 from gcdemo.codecs.bpg import hevc
-from gcdemo.codecs.bpg.bits import BitReader, unescape
+from gcdemo.codecs.bpg.bits import unescape
 from gcdemo.codecs.bpg.codec import BpgCodec
 from gcdemo.codecs.bpg.container import (
     ANIMATION_TAG,

@@ -5,7 +5,8 @@ from bpg_strategies import CODING_TOOLS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gcdemo.codecs.bpg.bits import BitWriter, unescape
+from gcdemo.bits import BitWriter
+from gcdemo.codecs.bpg.bits import unescape
 from gcdemo.codecs.bpg.coding_tools import CodingTools
 from gcdemo.codecs.bpg.parameter_sets import (
     PictureFormat,
