@@ -186,7 +186,8 @@ class SymbolSearch(TrunkSearch):
         def look() -> Look:
             with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates, v)
-                x_hat = tint.added(x_hat, y.outer_start * STRIDE, x.outer_start * STRIDE)
+            x_hat = tint.added(x_hat, y.outer_start * STRIDE, x.outer_start * STRIDE)
+            with autocast(device, precision.bf16):
                 cost = difference(self._trunks, picture, x_hat, real, weights)
             chosen = choose(w[0, :channels], network.centers, network.config.sharpness)
             cost = cost + rate_cost(rate.bits(chosen), weights.rate)

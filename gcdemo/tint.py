@@ -6,7 +6,8 @@ they hold is in bitstream.tint.
 """
 
 import math
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ _SECTION_BITS = 16
 _ORDERS = 1 + max(max(pair) for pair in COSINES)
 
 
-class Tint(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Tint:
     """A picture's tint."""
 
     levels: NDArray[np.int64]  # (len(COSINES), 3), of luma, Cb and Cr
