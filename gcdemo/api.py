@@ -247,7 +247,7 @@ def decompress_selective(
 
 
 def describe(data: bytes) -> FileInfo | SelectiveFileInfo:
-    """Read the fields of a .gci file of either mode without decoding it.
+    """Read the fields of a .gci file of any mode without decoding it.
 
     Raises:
         BitstreamError: The data is not a whole .gci file.

@@ -98,7 +98,7 @@ def time_file(setting: Setting, model: str, *, search: bool = False) -> FileTimi
     shape = (setting.channels, *grid_shape(setting.height, setting.width))
 
     def code_symbols(data: bytes) -> Sequence[Callable[[], object]]:
-        section = unpack(data).sections[0]
+        section = unpack(data).sections[-1]
         symbols = decode_symbols(section, shape, tables)
         return [
             lambda: encode_symbols(symbols, tables),

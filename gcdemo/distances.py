@@ -7,11 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gcdemo.backbones import unit_normalize
+from gcdemo.bitstream.tint import LUMA_AND_CHROMA
 from gcdemo.config import STRIDE
 
-# RGB to Y'CbCr, ITU-R BT.601. Cb and Cr count twice: CIEDE2000 sees about as much in a step of
-# theirs as in two of Y'.
-LUMA_AND_CHROMA = ((0.299, 0.587, 0.114), (-0.338, -0.662, 1.0), (1.0, -0.838, -0.162))
 # In pixels: of a trunk's coarsest tap, and the side of what texture is averaged over.
 _TRUNK_STRIDE, _WINDOW = 16, 24
 

@@ -3,8 +3,8 @@
 E answers at once, and in the same way for all pictures. For this one picture its answer can be
 improved on: the latent is moved down the gradient of what the symbols cost, the difference between
 x and G(q(w)) as well as their bits, a few times, and the best symbols seen are kept (Campos et al.
-2019, arXiv 1906.01223; Yang, Bamler and Mandt 2020, arXiv 2006.04240). The file is one as any
-other; its decoder knows nothing of it.
+2019, arXiv 1906.01223; Yang, Bamler and Mandt 2020, arXiv 2006.04240). They are symbols as any
+others; a decoder knows nothing of the search.
 """
 
 import dataclasses
@@ -51,7 +51,7 @@ class SearchWeights:
     texture: float = 4.5  # of that of their averages
     rate: float = 21.0  # of the logarithm of the bits: from C = 4 on a percent is worth as much
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
-    # GC: of the logarithm of the bits, against what a tint takes away of the squared error.
+    # GC: of the logarithm of the bits, against the mean square that a tint takes away.
     tint: float = 0.015
     # The powers of 4 / C by which GC's means and rate grow below C = 4.
     means_of_few: float = 2.85
@@ -130,7 +130,7 @@ class SymbolSearch(TrunkSearch):
         image: NDArray[np.uint8],
         symbols: NDArray[np.uint8],
         precision: Precision,
-        tint: Tint,
+        tint: Tint | None = None,
     ) -> Iterator[Progress]:
         """Give better and better symbols of a picture; every round gives those found so far.
 
@@ -140,7 +140,7 @@ class SymbolSearch(TrunkSearch):
             image: uint8 (H, W, 3), any size from 1x1.
             symbols: E's, uint8 (C, h, w).
             precision: Where and how the networks run.
-            tint: What is added to what G makes.
+            tint: What is added to what G makes; None: nothing.
         """
         found = symbols.copy()
         _, rows, columns = symbols.shape
@@ -165,7 +165,7 @@ class SymbolSearch(TrunkSearch):
         y: Span,
         x: Span,
         precision: Precision,
-        tint: Tint,
+        tint: Tint | None,
     ) -> Iterator[NDArray[np.uint8]]:
         """Give the best symbols of a part after each look; around it they stay as they are."""
         device, channels = precision.device, len(symbols)
@@ -186,7 +186,8 @@ class SymbolSearch(TrunkSearch):
         def look() -> Look:
             with autocast(device, precision.bf16):
                 x_hat = network.reconstruct(w, rates, v)
-            x_hat = tint.added(x_hat, y.outer_start * STRIDE, x.outer_start * STRIDE)
+            if tint is not None:
+                x_hat = tint.added(x_hat, y.outer_start * STRIDE, x.outer_start * STRIDE)
             with autocast(device, precision.bf16):
                 cost = difference(self._trunks, picture, x_hat, real, weights)
             chosen = choose(w[0, :channels], network.centers, network.config.sharpness)

@@ -1,8 +1,8 @@
 """Tint: what the colours of a whole picture lack once it was decoded, as a few slow cosines.
 
 Two symbols a cell say how bright it is and how orange or blue, not how green or violet, and where
-all cells err alike, a dozen bits for the picture say it once. A search adds them to a file; what
-they hold is in bitstream.tint.
+all cells err alike, a dozen bits for the picture say it once. A search adds a tint to a file;
+bitstream.tint writes and reads its bytes.
 """
 
 import math
@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gcdemo.bitstream.tint import COSINES, STEP, num_bits
-from gcdemo.distances import LUMA_AND_CHROMA
+from gcdemo.bitstream.tint import COSINES, LUMA_AND_CHROMA, STEP, num_bits
 
-# Rows of a picture that are looked at together.
-_STRIP = 512
+# Pixels of a picture that are looked at together, as far as rows are not longer.
+_STRIP_PIXELS = 1 << 20
 # Of a section of a file: its length, the number of cosines, and up to a whole byte.
 _SECTION_BITS = 16
 _ORDERS = 1 + max(max(pair) for pair in COSINES)
@@ -32,12 +31,7 @@ class Tint:
     width: int  # of the picture, in pixels
 
     @classmethod
-    def none(cls, height: int, width: int) -> Self:
-        """Give the tint that changes nothing."""
-        return cls(np.zeros((len(COSINES), 3), np.int64), height, width)
-
-    @classmethod
-    def between(cls, x: NDArray[np.uint8], x_hat: NDArray[np.uint8], price: float) -> Self:
+    def between(cls, x: NDArray[np.uint8], x_hat: NDArray[np.uint8], price: float) -> Self | None:
         """Give what x_hat lacks of x, as far as it is worth its bits.
 
         Args:
@@ -45,22 +39,26 @@ class Tint:
             x_hat: As `x`.
             price: Of a bit, in the units of the mean square of luma and twice chroma of pictures
                 in [-1, 1].
+
+        Returns:
+            None where nothing is worth its bits.
         """
         height, width = x.shape[:2]
         along_y, along_x = _cosines(0, height, height), _cosines(0, width, width)
         sums = np.zeros((_ORDERS, _ORDERS, 3))
-        for top in range(0, height, _STRIP):
-            rows = slice(top, top + _STRIP)
+        strip = max(1, _STRIP_PIXELS // width)
+        for top in range(0, height, strip):
+            rows = slice(top, top + strip)
             error = (x[rows].astype(np.float32) - x_hat[rows]) / 127.5
             slow = np.einsum("yxc,vx->yvc", error, along_x.astype(np.float32))
             sums += np.einsum("yvc,uy->uvc", slow, along_y[:, rows])
         wanted = (sums / (height * width)) @ np.array(LUMA_AND_CHROMA).T
-        amounts = np.array([wanted[pair] for pair in COSINES])
-        return cls(_worth_their_bits(amounts / STEP, price / STEP**2), height, width)
-
-    def __bool__(self) -> bool:
-        """Tell whether it changes anything."""
-        return bool(self.levels.any())
+        # Where a side has no more pixels than a cosine half periods, another cosine says the same.
+        amounts = np.array(
+            [wanted[u, v] if u < height and v < width else np.zeros(3) for u, v in COSINES]
+        )
+        levels = _worth_their_bits(amounts / STEP, price / STEP**2)
+        return cls(levels, height, width) if levels.any() else None
 
     def added(self, x_hat: Tensor, top: int, left: int) -> Tensor:
         """Give a part of a picture with its colours put right.
@@ -73,8 +71,6 @@ class Tint:
         Returns:
             As `x_hat`.
         """
-        if not self:
-            return x_hat
         along_y = _cosines(top, top + x_hat.shape[2], self.height)
         along_x = _cosines(left, left + x_hat.shape[3], self.width)
         amounts = np.zeros((_ORDERS, _ORDERS, 3))

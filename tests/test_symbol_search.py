@@ -34,10 +34,6 @@ def picture(height=64, width=96, seed=0):
     return np.kron(small, np.ones((8, 8, 1)))[:height, :width].astype(np.uint8)
 
 
-def no_tint(image):
-    return Tint.none(*image.shape[:2])
-
-
 @pytest.fixture
 def codecs(tmp_path, search):
     """Two of the same weights: one that searches and one that does not."""
@@ -60,7 +56,7 @@ def test_what_is_found_is_nearer_to_the_picture_or_what_there_was(search):
     for seed in range(4):
         network, image = tiny_network(seed=seed), picture(seed=seed)
         first = encode_image(network, image, 4, Precision(CPU))
-        *_, last = search.improve(network, FLAT, image, first, Precision(CPU), no_tint(image))
+        *_, last = search.improve(network, FLAT, image, first, Precision(CPU))
         assert last.done == last.total == 4
         assert last.symbols.shape == first.shape
         assert last.symbols.dtype == np.uint8
@@ -105,7 +101,7 @@ def test_hues_and_bits_count_more_where_symbols_are_few(search, monkeypatch):
     network, image = tiny_network(), picture(32, 32)
     for channels in (1, 2, 3, 4):
         first = encode_image(network, image, channels, Precision(CPU))
-        list(search.improve(network, FLAT, image, first, Precision(CPU), no_tint(image)))
+        list(search.improve(network, FLAT, image, first, Precision(CPU)))
     assert weights[1].means > weights[2].means > weights[3].means
     assert weights[1].rate > weights[2].rate > weights[3].rate
     assert weights[4] == GC_WEIGHTS
@@ -125,7 +121,7 @@ def test_the_dearer_bits_are_the_fewer_are_spent():
     spent = []
     for weight in (10, 100, 1000):
         search = SymbolSearch.load(CPU, rounds=3, weights=SearchWeights(rate=weight))
-        *_, last = search.improve(network, rate, image, first, Precision(CPU), no_tint(image))
+        *_, last = search.improve(network, rate, image, first, Precision(CPU))
         chosen = torch.nn.functional.one_hot(torch.tensor(last.symbols).long(), 5).float()
         spent.append(rate.bits(chosen).item())
     assert spent[0] > spent[1] > spent[2]
@@ -135,9 +131,7 @@ def test_without_a_round_the_symbols_are_those_of_the_encoder():
     network, image = tiny_network(), picture()
     first = encode_image(network, image, 4, Precision(CPU))
     steps = list(
-        SymbolSearch.load(CPU, rounds=0).improve(
-            network, FLAT, image, first, Precision(CPU), no_tint(image)
-        )
+        SymbolSearch.load(CPU, rounds=0).improve(network, FLAT, image, first, Precision(CPU))
     )
     assert len(steps) == 1
     assert np.array_equal(steps[0].symbols, first)
@@ -149,7 +143,7 @@ def test_a_picture_in_parts_is_improved_part_by_part(search, monkeypatch):
     network, image = tiny_network(), picture(90, 130)
     first = encode_image(network, image, 2, Precision(CPU))
     before, changed = first.copy(), []
-    for step in search.improve(network, FLAT, image, first, Precision(CPU), no_tint(image)):
+    for step in search.improve(network, FLAT, image, first, Precision(CPU)):
         rows, columns = np.nonzero((step.symbols != before).any(0))
         changed.append({(y // 3, x // 3) for y, x in zip(rows, columns, strict=True)})
         before = step.symbols.copy()
@@ -178,7 +172,7 @@ def test_noise_is_that_of_decoding(search, tile, monkeypatch):
     first = encode_image(network, picture(), 4, Precision(CPU))
     decode_image(network, first, 64, 96, Precision(CPU))
     whole = seen.pop()
-    list(search.improve(network, FLAT, picture(), first, Precision(CPU), no_tint(picture())))
+    list(search.improve(network, FLAT, picture(), first, Precision(CPU)))
     parts = list(tiles(4, 6, 4, tile))
     assert len(seen) == 4 * len(parts)
     for index, noise in enumerate(seen):
@@ -191,7 +185,7 @@ def test_the_symbols_given_stay_as_they_were(search):
     network, image = tiny_network(), picture()
     first = encode_image(network, image, 4, Precision(CPU))
     kept = first.copy()
-    list(search.improve(network, FLAT, image, first, Precision(CPU), no_tint(image)))
+    list(search.improve(network, FLAT, image, first, Precision(CPU)))
     assert np.array_equal(first, kept)
 
 
@@ -227,7 +221,7 @@ def test_the_search_sees_the_tint(search):
     levels[0] = (90, 0, 0)
     found = [
         list(search.improve(network, FLAT, image, first, Precision(CPU), tint))[-1].symbols
-        for tint in (no_tint(image), Tint(levels, *image.shape[:2]))
+        for tint in (None, Tint(levels, *image.shape[:2]))
     ]
     x_hat = [decode_image(network, s, 64, 96, Precision(CPU)).mean() for s in found]
     assert x_hat[1] < x_hat[0]

@@ -51,7 +51,8 @@ def pack(header: Header, sections: Sequence[bytes]) -> bytes:
         sections: As `SECTIONS[header.mode]` names them.
 
     Returns:
-        The whole file; for a GC picture of up to 4096 x 4096, the symbols and 12 bytes.
+        The whole file; for a GC picture of up to 4096 x 4096, the symbols and 12 bytes, and a
+        tint with its length if there is one.
 
     Raises:
         ValueError: The number of sections is not the mode's.

@@ -1,4 +1,4 @@
-"""The tint of a picture to bytes and back: few small numbers, mostly none.
+"""The tint of a picture to bytes and back: a few small numbers.
 
 A tint is what is added to the colours of a whole picture: slow cosines along its height and width,
 each of luma and of two chromas. Their levels are Exp-Golomb numbers (ITU-T H.265, 9.2).
@@ -13,11 +13,16 @@ from gcdemo.errors import Corrupt
 COSINES = ((0, 0), (0, 1), (1, 0), (0, 2), (1, 1), (2, 0))
 """Half periods along the picture's height and along its width, in the order of coding."""
 
+# RGB to Y'CbCr, ITU-R BT.601. Cb and Cr count twice: CIEDE2000 sees about as much in a step of
+# theirs as in two of Y'.
+LUMA_AND_CHROMA = ((0.299, 0.587, 0.114), (-0.338, -0.662, 1.0), (1.0, -0.838, -0.162))
+"""What the three levels of a cosine are of; files depend on it."""
+
 STEP = 1 / 96
-"""What a level of 1 means: the cosine's root mean square, of pictures in [-1, 1]."""
+"""The root mean square of a cosine whose level is 1, of pictures in [-1, 1]."""
 
 MAX_LEVEL = 511
-"""No two pictures differ by more."""
+"""No two pictures differ by as much: no mean of a chroma times a cosine is beyond 4."""
 
 
 def num_bits(level: int) -> int:
@@ -26,20 +31,17 @@ def num_bits(level: int) -> int:
 
 
 def encode_tint(levels: NDArray[np.integer]) -> bytes:
-    """Give the bytes of a tint; of one without effect there are none, nor is it ever decoded.
+    """Give the bytes of a tint.
 
     Args:
-        levels: Integers (len(COSINES), 3), of luma, Cb and Cr, none beyond MAX_LEVEL.
+        levels: Integers (len(COSINES), 3), of luma, Cb and Cr, not all 0, none beyond MAX_LEVEL.
 
     Raises:
-        ValueError: One is.
+        ValueError: They are not so.
     """
-    if np.abs(levels).max() > MAX_LEVEL:
-        raise ValueError(f"levels up to {np.abs(levels).max()} do not fit a file")
-    used = np.flatnonzero(levels.any(axis=1))
-    if not used.size:
-        return b""
-    last = int(used[-1])
+    if not 0 < np.abs(levels).max() <= MAX_LEVEL:
+        raise ValueError(f"levels up to {np.abs(levels).max()} are not those of a tint")
+    last = int(np.flatnonzero(levels.any(axis=1))[-1])
     return BitWriter().ue(last, *map(_unsigned, levels[: last + 1].flatten().tolist())).to_bytes()
 
 
@@ -60,7 +62,7 @@ def decode_tint(data: bytes) -> NDArray[np.int64]:
         raise Corrupt("The file is damaged: its tint is stronger than any.")
     levels = np.zeros((len(COSINES), 3), np.int64)
     levels[: last + 1] = np.reshape([_signed(number) for number in numbers], (-1, 3))
-    if encode_tint(levels) != data:
+    if not levels.any() or encode_tint(levels) != data:
         raise Corrupt("The file is damaged: its tint is coded in another way than it is written.")
     return levels
 

@@ -166,27 +166,34 @@ class GenerativeCodec:
             latent_channels=quality,
         )
         symbols = encode_image(self.network, image, quality, self.precision)
-        sections = []
+        section = encode_symbols(symbols, self.loaded.tables)
+        tint = None
         if self.search is not None:
             rate = SoftRate(self.loaded.tables, self.precision.device)
-            tint = self._tint(image, symbols, self.search.weights.tint)
+            num_bits = 8 * (header.num_bytes + len(section) + CHECKSUM_BYTES)
+            price = self.search.weights.tint / num_bits
+            tint = self._tint(image, symbols, price)
             for looked in self.search.improve(
                 self.network, rate, image, symbols, self.precision, tint
             ):
                 symbols = looked.symbols
-                yield Partial(looked.done / looked.total)
-            # Of symbols that were looked for something else is lacking.
-            if tint := self._tint(image, symbols, self.search.weights.tint):
-                header = dataclasses.replace(header, tinted=True)
-                sections = [encode_tint(tint.levels)]
-        yield Partial(1.0, pack(header, [*sections, encode_symbols(symbols, self.loaded.tables)]))
+                yield Partial(looked.done / (looked.total + 1))
+            # With symbols that were looked for something else is lacking.
+            tint = self._tint(image, symbols, price)
+            section = encode_symbols(symbols, self.loaded.tables)
+        if tint is None:
+            yield Partial(1.0, pack(header, [section]))
+        else:
+            header = dataclasses.replace(header, tinted=True)
+            yield Partial(1.0, pack(header, [encode_tint(tint.levels), section]))
 
-    def _tint(self, image: NDArray[np.uint8], symbols: NDArray[np.uint8], price: float) -> Tint:
-        """Give what the colours of symbols' picture lack; `price` as in `SearchWeights.tint`."""
+    def _tint(
+        self, image: NDArray[np.uint8], symbols: NDArray[np.uint8], price: float
+    ) -> Tint | None:
+        """Give what the colours of symbols' picture lack; see `Tint.between`."""
         height, width = image.shape[:2]
         x_hat = decode_image(self.network, symbols, height, width, self.precision)
-        num_bytes = len(encode_symbols(symbols, self.loaded.tables)) + CHECKSUM_BYTES
-        return Tint.between(image, x_hat, price / (8 * num_bytes))
+        return Tint.between(image, x_hat, price)
 
     def decode(self, data: bytes) -> NDArray[np.uint8]:
         """Give the picture of a .gci file, uint8 (H, W, 3).
@@ -199,11 +206,11 @@ class GenerativeCodec:
         self.loaded.weights.check(header.model_id, header.weight_hash)
         if header.latent_channels > self.network.config.latent_channels:
             raise Corrupt("The file states more channels than its model has.")
-        shape = (header.latent_channels, *grid_shape(header.height, header.width))
+        height, width = header.height, header.width
+        tint = Tint(decode_tint(sections[0]), height, width) if header.tinted else None
+        shape = (header.latent_channels, *grid_shape(height, width))
         symbols = decode_symbols(sections[-1], shape, self.loaded.tables)
-        size = (header.height, header.width)
-        tint = Tint(decode_tint(sections[0]), *size) if header.tinted else Tint.none(*size)
-        return decode_image(self.network, symbols, *size, self.precision, tint=tint)
+        return decode_image(self.network, symbols, height, width, self.precision, tint=tint)
 
     def encode_to_budget(self, image: NDArray[np.uint8], num_bytes: int) -> bytes:
         """Give the file with the largest C of at most `num_bytes`.

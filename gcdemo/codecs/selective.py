@@ -347,5 +347,5 @@ def _plan(regions: Regions) -> Plan:
 
 def _fields(header: Header) -> SelectiveFields:
     if header.selective is None:
-        raise UnsupportedVersion(f"The file is of mode {header.mode.name}, not SC.")
+        raise UnsupportedVersion("The file is of mode GC, not SC.")
     return header.selective

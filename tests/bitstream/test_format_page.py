@@ -16,8 +16,7 @@ from gcdemo.bitstream.header import (
     Mode,
     SelectiveFields,
 )
-from gcdemo.bitstream.tint import COSINES, MAX_LEVEL, STEP, encode_tint
-from gcdemo.distances import LUMA_AND_CHROMA
+from gcdemo.bitstream.tint import COSINES, LUMA_AND_CHROMA, MAX_LEVEL, STEP, encode_tint
 from gcdemo.label_classes import LABEL_CLASSES
 from gcdemo.limits import MAX_PIXELS, MAX_SIDE
 
@@ -111,7 +110,7 @@ def test_bits_of_the_fields_of_sc_stand_where_the_table_says(page):
 def test_the_page_says_what_a_tint_is(page):
     section = " ".join(re.search(r"\n## Tint\n(.*?)\n## ", page, re.S).group(1).split())
     assert f"{MAX_LEVEL}" in section
-    assert f"1/{1 / STEP:.0f}" in section
+    assert f"level / {1 / STEP:.0f} ·" in section
     assert ", ".join(str(pair) for pair in COSINES) in section
     for weights in LUMA_AND_CHROMA:
         assert f"({', '.join(f'{w:g}' for w in weights)})".replace("-", "−") in section

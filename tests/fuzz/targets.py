@@ -41,7 +41,7 @@ class Target:
 
 
 def gci():
-    """Files of both modes, as far as integers go: header, sections, maps, symbols."""
+    """Files of all modes, as far as integers go: header, sections, maps, symbols."""
     tables = make_tables(0, channels=4)
     labels, mask = (make_tables(1, channels=1, centers=n, contexts=2) for n in (11, 2))
     rng = np.random.default_rng(0)
