@@ -25,7 +25,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "gc",
         "GC",
         "gc.safetensors",
-        "b1debb1253edb80bbfee77ef43e69ac71b6654e192db1f2c3848541256a6ccc1",
+        "de443ad1accafff0019e7750135fc2e1224f6cb2a44e23c24fa31ba653a5da61",
     ),
     ModelRecord(
         2,

@@ -52,7 +52,7 @@ class SearchWeights:
     rate: float = 21.0  # of the logarithm of the bits: from C = 4 on a percent is worth as much
     kept: float = 1.0  # SC: how much more a place that is kept counts than one that is thin
     # GC: of the logarithm of the bits, against the mean square that a tint takes away.
-    tint: float = 0.015
+    tint: float = 0.03
     # The powers of 4 / C by which GC's means and rate grow below C = 4.
     means_of_few: float = 2.85
     rate_of_few: float = 2.0
