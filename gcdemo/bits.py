@@ -5,6 +5,11 @@ from gcdemo.errors import Corrupt
 _MAX_UE_ZEROS = 31  # ue(v) of up to 32 bits
 
 
+def ue_bits(value: int) -> int:
+    """Give how many bits an Exp-Golomb number takes: 1 for 0, 3 for 1 and 2, and so on."""
+    return 2 * (value + 1).bit_length() - 1
+
+
 class BitReader:
     """Takes the fields of some bytes one after the other."""
 
@@ -73,7 +78,7 @@ class BitWriter:
     def ue(self, *values: int) -> "BitWriter":
         """Append each of `values` as an Exp-Golomb number."""
         for value in values:
-            self.bits(2 * (value + 1).bit_length() - 1, value + 1)
+            self.bits(ue_bits(value), value + 1)
         return self
 
     def to_bytes(self) -> bytes:

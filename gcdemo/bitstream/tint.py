@@ -7,7 +7,7 @@ each of luma and of two chromas. Their levels are Exp-Golomb numbers (ITU-T H.26
 import numpy as np
 from numpy.typing import NDArray
 
-from gcdemo.bits import BitReader, BitWriter
+from gcdemo.bits import BitReader, BitWriter, ue_bits
 from gcdemo.errors import Corrupt
 
 COSINES = ((0, 0), (0, 1), (1, 0), (0, 2), (1, 1), (2, 0))
@@ -27,7 +27,7 @@ MAX_LEVEL = 511
 
 def num_bits(level: int) -> int:
     """Give the bits of a level in a file: 1 for 0, 3 for 1 and -1, and so on."""
-    return 2 * (_unsigned(level) + 1).bit_length() - 1
+    return ue_bits(_unsigned(level))
 
 
 def encode_tint(levels: NDArray[np.integer]) -> bytes:
