@@ -53,6 +53,7 @@ LAYERS = (
         "samples",
         "threads",
         "torch_files",
+        "training.stopping",
         "weights_hub",
     ),
     (
@@ -156,13 +157,14 @@ LAYERS = (
         "training.grids",
         "training.lookahead",
         "training.mapfit",
-        "training.segmenter",
+        "training.scene_batches",
         "training.segmenter_scores",
     ),
     (
         "codecs.registry",
         "evaluation.selective",
         "selective_sizes",
+        "training.segmenter",
     ),
     (
         "api",

@@ -1,15 +1,18 @@
 """The segmenter's commands."""
 
 import json
+import signal
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
 from gcdemo.__main__ import app
 from gcdemo.label_maps import read_label_map
 from gcdemo.samples import SAMPLES_FOLDER
+from gcdemo.training.scene_batches import SceneBatches
 from gcdemo.training.scenes import is_validation
 
 
@@ -43,9 +46,8 @@ def test_what_is_no_picture_is_answered_in_one_line(tmp_path):
     assert result.stderr.startswith('gcdemo: "text" is no PNG')
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_a_trained_segmenter_is_measured_as_it_was_when_written(tmp_path):
+@pytest.fixture
+def scenes(tmp_path):
     scenes = tmp_path / "scenes"
     for part in ("images", "labels"):
         (scenes / part).mkdir(parents=True)
@@ -58,6 +60,12 @@ def test_a_trained_segmenter_is_measured_as_it_was_when_written(tmp_path):
             scenes / "labels" / f"{number}.png"
         )
     assert {is_validation(f"{number}.png") for number in range(14)} == {True, False}
+    return scenes
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_trained_segmenter_is_measured_as_it_was_when_written(scenes, tmp_path):
     out = tmp_path / "s.safetensors"
     trained = call("train-segmenter", scenes, "--out", out, "--minutes", "5", "--steps", "2")
     assert trained.exit_code == 0, trained.output
@@ -67,3 +75,18 @@ def test_a_trained_segmenter_is_measured_as_it_was_when_written(tmp_path):
     assert [line for line in measured.stdout.splitlines() if line.startswith("|")] == table
     again = call("train-segmenter", scenes, "--out", out, "--minutes", "5", "--steps", "2")
     assert [line for line in again.stdout.splitlines() if line.startswith("|")] == table
+
+
+@pytest.mark.slow
+def test_a_run_that_is_stopped_leaves_its_state_and_no_segmenter(scenes, tmp_path, monkeypatch):
+    draw = SceneBatches.batch
+
+    def stopped(batches, step):
+        signal.raise_signal(signal.SIGTERM)
+        return draw(batches, step)
+
+    monkeypatch.setattr(SceneBatches, "batch", stopped)
+    result = call("train-segmenter", scenes, "--out", tmp_path / "s.safetensors", "--steps", "2")
+    assert result.exit_code == 0, result.output
+    assert not (tmp_path / "s.safetensors").exists()
+    assert torch.load(tmp_path / "s.pt", weights_only=True)["step"] == 1

@@ -58,23 +58,23 @@ def train_segmenter(
     """Train the segmenter; the same command goes on where the last one stopped."""
     from gcdemo.files import write_atomically
     from gcdemo.segmentation import Segmenter, read_segmenter, save_segmenter
-    from gcdemo.training.segmenter import (
-        SegmenterRun,
-        SegmenterTraining,
-        part_of,
-        read_scene_sets,
-    )
+    from gcdemo.training.scene_batches import part_of, read_scene_sets
+    from gcdemo.training.segmenter import SegmenterRun, SegmenterTraining
     from gcdemo.training.segmenter_scores import choose_threshold, score_sets, score_table
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    # A polite kill is treated as Ctrl-C: the state is saved.
+    # A polite kill is treated as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with one_line_errors():
         sets = read_scene_sets(scenes)
         kept_out = part_of(sets, validation=True)
         config = SegmenterTraining(minutes=minutes, max_steps=steps)
         run = SegmenterRun(part_of(sets, validation=False), config, out.with_suffix(".pt"))
-        network = run.train()
+        # From here on there is a state to save, but not in the midst of a step.
+        with run.stop.by_signals():
+            network = run.train()
+        if run.stop:
+            return
         threshold = choose_threshold(Segmenter(network, 0.0), kept_out)
         notes = {"steps": str(run.step), "minutes": f"{run.seconds / 60:.1f}"}
         write_atomically(out, save_segmenter(network, threshold, notes))
@@ -91,7 +91,7 @@ def evaluate_segmenter(
 ) -> None:
     """Measure the segmenter on the scenes that are kept from training: IoU of each class."""
     from gcdemo.segmentation import load_segmenter, read_segmenter
-    from gcdemo.training.segmenter import part_of, read_scene_sets
+    from gcdemo.training.scene_batches import part_of, read_scene_sets
     from gcdemo.training.segmenter_scores import score_sets, score_table
 
     with one_line_errors():

@@ -119,9 +119,8 @@ def train(
         )
         training = Run(options, model_config, config)
         # From here on there is a state to save, but not in the midst of a step.
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(signum, training.ask_to_stop)
-        training.train()
+        with training.stop.by_signals():
+            training.train()
 
 
 def pack(

@@ -1,6 +1,5 @@
 """The training loop: steps, ticks, checkpoints, sample grids, until time or steps are over."""
 
-import contextlib
 import json
 import logging
 import math
@@ -10,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import FrameType
 
 import torch
 import torch.distributed as dist
@@ -31,12 +29,9 @@ from gcdemo.training.perceptual import PerceptualTrunk, Trunks
 from gcdemo.training.selections import SelectiveSource
 from gcdemo.training.sources import is_kept_out, read_sources
 from gcdemo.training.state import SavedRun, TrainState
+from gcdemo.training.stopping import StopRequest
 
 logger = logging.getLogger(__name__)
-
-# GNU timeout sends its signal to the process and to its group: those two are one request.
-_SAME_REQUEST_SECONDS = 1.0
-_STOPPING = b"\nStopping after this step; a second time stops at once, without saving.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +120,7 @@ class Run:
                 rank=self.rank,
             )
         self.seen_ticks: list[dict[str, Tensor]] = []
-        self._asked_at: float | None = None  # when a stop was first asked for
+        self.stop = StopRequest(tells=self.rank == 0)
 
     def train(self) -> None:
         """Train until the time or the steps are over, or a stop is asked for, and save.
@@ -166,7 +161,7 @@ class Run:
             batches.close()
             progress.close()
         self._save()
-        if self._asked_at is not None:
+        if self.stop:
             logger.warning("Stopped at step %d; the same command goes on from here.", state.step)
         self._draw_grid()
 
@@ -174,26 +169,10 @@ class Run:
         while True:
             yield list(islice(batches, self.state.config.discriminator_steps))
 
-    def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Stop once the step is whole; asked again, at once and without saving. Handles signals.
-
-        Raises:
-            KeyboardInterrupt: It was asked for before.
-        """
-        now = time.monotonic()
-        if self._asked_at is None:
-            self._asked_at = now
-            if self.rank == 0:
-                # Not by the log or print, whose streams may be in the midst of a line.
-                with contextlib.suppress(OSError):
-                    os.write(2, _STOPPING)
-        elif now - self._asked_at > _SAME_REQUEST_SECONDS:
-            raise KeyboardInterrupt
-
     def _is_over(self, started: float) -> bool:
         minutes = self.options.minutes
         over = minutes is not None and time.monotonic() - started > minutes * 60
-        over = over or self._asked_at is not None
+        over = over or bool(self.stop)
         if self.world == 1:
             return over
         # All processes must stop at the same step, or the others wait for ever.

@@ -250,7 +250,7 @@ def test_a_run_that_is_asked_to_stop_again_stops_at_once_and_is_not_saved(
 ):
     train_by_command(tmp_path / "r", folder, 1)
     before = (tmp_path / "r/checkpoint.pt").read_bytes()
-    monkeypatch.setattr("gcdemo.training.loop._SAME_REQUEST_SECONDS", -1.0)
+    monkeypatch.setattr("gcdemo.training.stopping._SAME_REQUEST_SECONDS", -1.0)
     signal_at_step(signal.SIGINT, at_step=1, times=2)
     assert train_by_command(tmp_path / "r", folder, 9).exit_code != 0
     assert (tmp_path / "r/checkpoint.pt").read_bytes() == before
