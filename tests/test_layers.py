@@ -118,6 +118,7 @@ LAYERS = (
         "selection.masks",
         "selection.regions",
         "tint",
+        "training.shards",
         "training.sources",
         "ui.selective_context",
     ),

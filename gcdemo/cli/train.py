@@ -129,7 +129,7 @@ def pack(
     max_mib: Annotated[float, typer.Option(help="Largest size of a shard in MiB.")] = 60.0,
 ) -> None:
     """Pack pictures, as they are, into tar shards that train reads like folders."""
-    from gcdemo.training.data import pack_shards
+    from gcdemo.training.shards import pack_shards
 
     with one_line_errors():
         for shard in pack_shards(sources, out, int(max_mib * 2**20)):

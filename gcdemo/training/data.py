@@ -1,6 +1,5 @@
 """Training pictures: held in memory, cropped by a rule that depends on seed and step alone."""
 
-import io
 import logging
 import tarfile
 import zlib
@@ -28,6 +27,8 @@ LOADER_THREADS = 8
 BATCHES_AHEAD = 4
 # One picture in this many is kept apart, by its name, and shown in the sample grids.
 HOLDOUT_EVERY = 50
+# Members of a shard that start so are scenes: they keep their folder, which their name has too.
+SCENES_PREFIX = "scenes/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,18 @@ def _picture_files(folder: Path, without: Collection[Path]) -> Iterator[Path]:
             yield path
 
 
-def _picture_bytes(source: Path, without: Collection[Path] = ()) -> Iterator[tuple[str, bytes]]:
+def picture_bytes(source: Path, without: Collection[Path] = ()) -> Iterator[tuple[str, bytes]]:
+    """Give the name and the file of every picture of a folder or a tar shard.
+
+    Args:
+        source: A folder, searched deeply, or a .tar file.
+        without: Folders below it that are not searched.
+
+    Raises:
+        TrainingError: It does not exist or is neither.
+    """
+    if not source.exists():
+        raise TrainingError(f"There is no {source}.")
     if source.is_dir():
         for path in _picture_files(source, without):
             yield path.name, path.read_bytes()
@@ -75,9 +87,15 @@ def _picture_bytes(source: Path, without: Collection[Path] = ()) -> Iterator[tup
             for member in shard:
                 file = shard.extractfile(member)
                 if file is not None and Path(member.name).suffix.lower() in SUFFIXES:
-                    yield Path(member.name).name, file.read()
+                    yield _name_in_shard(member.name), file.read()
     else:
         raise TrainingError(f"{source} is neither a folder nor a tar file of pictures.")
+
+
+def _name_in_shard(member: str) -> str:
+    if member.startswith(SCENES_PREFIX):
+        return member.removeprefix(SCENES_PREFIX)
+    return Path(member).name
 
 
 def is_large_enough(picture: Picture, min_side: int) -> bool:
@@ -106,9 +124,7 @@ def read_pictures(
     """
     pictures = []
     for source in sources:
-        if not source.exists():
-            raise TrainingError(f"There is no {source}.")
-        files = _picture_bytes(source, without)
+        files = picture_bytes(source, without)
         for name, data in tqdm(files, desc=f"Reading {source.name}", unit=""):
             try:
                 image = load_image(data)
@@ -133,32 +149,6 @@ def choose_pictures(pictures: Sequence[Picture], count: int, seed: int = 0) -> l
         return list(pictures)
     chosen = np.random.default_rng(seed).choice(len(pictures), count, replace=False)
     return [pictures[index] for index in sorted(chosen)]
-
-
-def pack_shards(sources: Sequence[Path], folder: Path, max_bytes: int) -> list[Path]:
-    """Copy the pictures of `sources`, as they are, into tar shards of at most `max_bytes` each.
-
-    Returns:
-        The shards, shard-000.tar onwards; together they serve `read_pictures` as the sources do.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    shards: list[Path] = []
-    shard: tarfile.TarFile | None = None
-    for source in sources:
-        for name, data in _picture_bytes(source):
-            # A member takes a 512-byte header, its data rounded up, and the end of the archive.
-            needed = 512 + -(-len(data) // 512) * 512 + tarfile.RECORDSIZE
-            if shard is None or shard.offset + needed > max_bytes:
-                if shard is not None:
-                    shard.close()
-                shards.append(folder / f"shard-{len(shards):03d}.tar")
-                shard = tarfile.open(shards[-1], "w")  # noqa: SIM115 - spans the loop
-            member = tarfile.TarInfo(f"{source.parent.name}_{source.name}/{name}")
-            member.size = len(data)
-            shard.addfile(member, io.BytesIO(data))
-    if shard is not None:
-        shard.close()
-    return shards
 
 
 def picture_weights(pictures: Sequence[Picture], rules: Sequence[str]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from gcdemo.label_classes import class_named
 from gcdemo.networks.segmenter import OUTPUT_STRIDE
 from gcdemo.segmentation import WORKING_SIDE
 from gcdemo.training.data import CropBox, Picture, cut_crop, read_pictures
-from gcdemo.training.scenes import CLASS_NAMES_FILE, is_validation, read_scenes
+from gcdemo.training.scenes import find_data_sets, is_validation, read_scenes
 from gcdemo.training.targets import (
     BUILDING_WITH_PARTS,
     NO_STREET,
@@ -49,7 +49,8 @@ def read_scene_sets(sources: Sequence[Path]) -> list[SceneSet]:
     """Read data sets of scenes, and folders of pictures that are none, all of them.
 
     Args:
-        sources: Folders; those with a `classes.json` hold scenes, as `read_scenes` says.
+        sources: Folders; those with a `classes.json`, themselves or anywhere below one, hold
+            scenes, as `read_scenes` says.
 
     Raises:
         TrainingError: A source cannot be used, or none holds scenes.
@@ -57,10 +58,12 @@ def read_scene_sets(sources: Sequence[Path]) -> list[SceneSet]:
     """
     sets = []
     for source in sources:
-        if (source / CLASS_NAMES_FILE).is_file():
-            sets.append(labelled_set(source.name, read_scenes(source)))
-        else:
-            sets.append(unlabelled_set(source.name, read_pictures([source], MIN_SIDE)))
+        data_sets = find_data_sets(source)
+        sets += [labelled_set(data_set.name, read_scenes(data_set)) for data_set in data_sets]
+        if source in data_sets:
+            continue
+        if others := read_pictures([source], MIN_SIDE, without=data_sets):
+            sets.append(unlabelled_set(source.name, others))
     if not any(scenes.labelled for scenes in sets):
         raise TrainingError("No source holds scenes: a folder with images, labels, classes.json.")
     return sets

@@ -52,6 +52,33 @@ CLASS_OF_NAME: dict[str, str] = {
 """Our class of every name, in small letters, that the data sets give to theirs."""
 
 
+def find_data_sets(source: Path) -> list[Path]:
+    """Find the data sets of scenes at and below a folder, none of them inside another."""
+    found: list[Path] = []
+    # Parents are sorted before what they hold.
+    for folder in sorted(path.parent for path in source.rglob(CLASS_NAMES_FILE) if path.is_file()):
+        if not any(outer in folder.parents for outer in found):
+            found.append(folder)
+    return found
+
+
+def scene_files(source: Path) -> list[Path]:
+    """Give the pictures of a data set, sorted.
+
+    Raises:
+        TrainingError: There is none.
+    """
+    files = [p for p in sorted((source / "images").glob("*")) if p.suffix.lower() in SUFFIXES]
+    if not files:
+        raise TrainingError(f"There is no picture in {source / 'images'}.")
+    return files
+
+
+def scene_name(source: Path, path: Path) -> str:
+    """Give the name a data set's picture is weighted and kept from training by: "folder/file"."""
+    return f"{source.name}/{path.name}"
+
+
 def read_scenes(source: Path) -> list[Picture]:
     """Read a data set: pictures in `images`, label maps in `labels`, names in `classes.json`.
 
@@ -71,16 +98,13 @@ def read_scenes(source: Path) -> list[Picture]:
         InputError: A picture cannot be read.
     """
     ids = _read_ids(source / CLASS_NAMES_FILE)
-    files = [p for p in sorted((source / "images").glob("*")) if p.suffix.lower() in SUFFIXES]
-    if not files:
-        raise TrainingError(f"There is no picture in {source / 'images'}.")
     pictures = []
-    for path in tqdm(files, desc=f"Reading {source.name}", unit=""):
+    for path in tqdm(scene_files(source), desc=f"Reading {source.name}", unit=""):
         image = load_image(path)
         labels = _read_labels(source / "labels" / f"{path.stem}.png", ids)
         if labels.shape != image.shape[:2]:
             raise TrainingError(f"The label map of {path.name} must be as large as the picture.")
-        pictures.append(Picture(f"{source.name}/{path.name}", image, labels))
+        pictures.append(Picture(scene_name(source, path), image, labels))
     return pictures
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gcdemo.errors import TrainingError
 from gcdemo.training.data import Picture, is_held_out, is_large_enough, read_pictures
-from gcdemo.training.scenes import CLASS_NAMES_FILE, is_validation, read_scenes
+from gcdemo.training.scenes import find_data_sets, is_validation, read_scenes
 
 
 def read_sources(sources: Sequence[Path], min_side: int, *, labelled: bool) -> list[Picture]:
@@ -25,7 +25,7 @@ def read_sources(sources: Sequence[Path], min_side: int, *, labelled: bool) -> l
     """
     pictures: list[Picture] = []
     for source in sources:
-        data_sets = _data_sets(source)
+        data_sets = find_data_sets(source)
         if source not in data_sets:
             pictures += read_pictures([source], min_side, without=data_sets)
         for data_set in data_sets:
@@ -34,16 +34,6 @@ def read_sources(sources: Sequence[Path], min_side: int, *, labelled: bool) -> l
     if not pictures:
         raise TrainingError("No usable training picture was found.")
     return pictures
-
-
-def _data_sets(source: Path) -> list[Path]:
-    """Find the data sets of scenes at and below a source, none of them inside another."""
-    found: list[Path] = []
-    # Parents are sorted before what they hold.
-    for folder in sorted(path.parent for path in source.rglob(CLASS_NAMES_FILE) if path.is_file()):
-        if not any(outer in folder.parents for outer in found):
-            found.append(folder)
-    return found
 
 
 def _as_plain(scenes: Sequence[Picture], min_side: int) -> list[Picture]:

@@ -15,7 +15,6 @@ from gcdemo.training.data import (
     cut_crop,
     draw_box,
     draw_channels,
-    pack_shards,
     picture_weights,
     read_pictures,
 )
@@ -89,17 +88,6 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
         read_pictures([tmp_path], 32)
     with pytest.raises(TrainingError, match="There is no"):
         read_pictures([tmp_path / "absent"], 32)
-
-
-def test_shards_serve_the_same_pictures_within_their_limit(folder, tmp_path):
-    limit = 30_000
-    shards = pack_shards([folder], tmp_path / "shards", limit)
-    assert len(shards) > 1
-    assert all(shard.stat().st_size <= limit for shard in shards)
-    packed, plain = read_pictures(shards, 32), read_pictures([folder], 32)
-    assert [p.name for p in packed] == [p.name for p in plain]
-    for a, b in zip(packed, plain, strict=True):
-        assert np.array_equal(a.image, b.image)
 
 
 def test_rules_weigh_pictures_by_the_start_of_their_name():

@@ -107,6 +107,11 @@ def test_sources_are_scenes_or_anything_else(tmp_path):
         ("set", 1, True),
         ("others", 1, False),
     ]
+    above = read_scene_sets([tmp_path])
+    assert [(s.name, [p.name for p in s.pictures]) for s in above] == [
+        ("set", ["set/a.png"]),
+        (tmp_path.name, ["b.png"]),
+    ]
     with pytest.raises(TrainingError, match="No source holds scenes"):
         read_scene_sets([tmp_path / "others"])
 
