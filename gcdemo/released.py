@@ -39,7 +39,7 @@ MODELS: tuple[ModelRecord, ...] = (
         "sc",
         "SC",
         "sc.safetensors",
-        "02fb7a495e8dd7089211ea0032084e20a35b666af53c804d5b159e4530654239",
+        "93c594809ccc41685dea3feff44bb52b0516c9f832f563f29eb7a83bc3f35b76",
     ),
 )
 

@@ -41,17 +41,17 @@ class CellBits:
 # Of the shipped weights, on Kodak: python -m gcdemo measure-sizes kodak/
 DETAIL_BITS: Mapping[int, CellBits] = MappingProxyType(
     {
-        2: CellBits(1.839, 0.578),
-        3: CellBits(2.247, 0.722),
-        4: CellBits(2.851, 0.742),
-        5: CellBits(3.567, 0.692),
-        6: CellBits(3.177, 0.909),
-        7: CellBits(3.151, 0.994),
-        8: CellBits(3.262, 1.059),
-        9: CellBits(3.113, 1.162),
-        10: CellBits(3.006, 1.252),
-        11: CellBits(3.058, 1.289),
-        12: CellBits(2.999, 1.339),
+        2: CellBits(1.808, 0.594),
+        3: CellBits(2.230, 0.730),
+        4: CellBits(2.846, 0.750),
+        5: CellBits(3.526, 0.716),
+        6: CellBits(3.153, 0.929),
+        7: CellBits(3.186, 0.998),
+        8: CellBits(3.345, 1.055),
+        9: CellBits(3.200, 1.155),
+        10: CellBits(3.116, 1.237),
+        11: CellBits(3.060, 1.299),
+        12: CellBits(3.250, 1.292),
     }
 )
 THIN_BITS = CellBits(1.422, 0.693)
