@@ -72,7 +72,7 @@ def picture_bytes(source: Path, without: Collection[Path] = ()) -> Iterator[tupl
 
     Args:
         source: A folder, searched deeply, or a .tar file.
-        without: Folders below it that are not searched.
+        without: Folders, itself or below it, that are not searched.
 
     Raises:
         TrainingError: It does not exist or is neither.
@@ -116,14 +116,16 @@ def read_pictures(
     Args:
         sources: Folders or .tar files, each in a fixed order.
         min_side: Pictures with a shorter side are left out.
-        without: Folders below the sources that are not searched. Where there are any, nothing
-            but these may be there.
+        without: Folders, sources or below them, that are not searched. Where there are any,
+            nothing but these may be there.
 
     Raises:
         TrainingError: A source does not exist, or no picture is left.
     """
     pictures = []
     for source in sources:
+        if source in without:
+            continue
         files = picture_bytes(source, without)
         for name, data in tqdm(files, desc=f"Reading {source.name}", unit=""):
             try:

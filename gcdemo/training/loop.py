@@ -1,7 +1,6 @@
 """The training loop: steps, ticks, checkpoints, sample grids, until time or steps are over."""
 
 import json
-import logging
 import math
 import os
 import time
@@ -30,8 +29,6 @@ from gcdemo.training.selections import SelectiveSource
 from gcdemo.training.sources import is_kept_out, read_sources
 from gcdemo.training.state import SavedRun, TrainState
 from gcdemo.training.stopping import StopRequest
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +158,7 @@ class Run:
             batches.close()
             progress.close()
         self._save()
-        if self.stop:
-            logger.warning("Stopped at step %d; the same command goes on from here.", state.step)
+        self.stop.report(state.step)
         self._draw_grid()
 
     def _groups(self, batches: Iterator[Batch]) -> Iterator[list[Batch]]:

@@ -60,8 +60,6 @@ def read_scene_sets(sources: Sequence[Path]) -> list[SceneSet]:
     for source in sources:
         data_sets = find_data_sets(source)
         sets += [labelled_set(data_set.name, read_scenes(data_set)) for data_set in data_sets]
-        if source in data_sets:
-            continue
         if others := read_pictures([source], MIN_SIDE, without=data_sets):
             sets.append(unlabelled_set(source.name, others))
     if not any(scenes.labelled for scenes in sets):

@@ -1,7 +1,6 @@
 """Training of the segmenter for a stated time, which a stop interrupts and a call goes on with."""
 
 import io
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from gcdemo.torch_files import load_values
 from gcdemo.training.scene_batches import SceneBatches
 from gcdemo.training.stopping import StopRequest
 from gcdemo.training.targets import SceneSet, set_loss
-
-logger = logging.getLogger(__name__)
 
 # Stages of the encoder that stay as they are, with the stem: they see edges and colors, and take
 # most of the work.
@@ -143,8 +140,7 @@ class SegmenterRun:
         finally:
             bar.close()
         self.save()
-        if self.stop:
-            logger.warning("Stopped at step %d; the same command goes on from here.", self.step)
+        self.stop.report(self.step)
         return self.network.eval()
 
     def _train_step(self, weights: Tensor) -> float:

@@ -43,11 +43,10 @@ def pack_shards(sources: Sequence[Path], folder: Path, max_bytes: int) -> list[P
 
 def _members(source: Path) -> Iterator[tuple[str, bytes]]:
     data_sets = find_data_sets(source)
-    if source not in data_sets:
-        for name, data in picture_bytes(source, without=data_sets):
-            # A scene of a shard that is packed again has its folder in its name.
-            prefix = SCENES_PREFIX if "/" in name else f"{source.parent.name}_{source.name}/"
-            yield prefix + name, data
+    for name, data in picture_bytes(source, without=data_sets):
+        # A scene of a shard that is packed again has its folder in its name.
+        prefix = SCENES_PREFIX if "/" in name else f"{source.parent.name}_{source.name}/"
+        yield prefix + name, data
     for data_set in data_sets:
         for path in scene_files(data_set):
             yield SCENES_PREFIX + scene_name(data_set, path), path.read_bytes()

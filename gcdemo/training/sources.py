@@ -26,8 +26,7 @@ def read_sources(sources: Sequence[Path], min_side: int, *, labelled: bool) -> l
     pictures: list[Picture] = []
     for source in sources:
         data_sets = find_data_sets(source)
-        if source not in data_sets:
-            pictures += read_pictures([source], min_side, without=data_sets)
+        pictures += read_pictures([source], min_side, without=data_sets)
         for data_set in data_sets:
             scenes = read_scenes(data_set)
             pictures += scenes if labelled else _as_plain(scenes, min_side)

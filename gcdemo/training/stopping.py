@@ -1,11 +1,14 @@
 """Asking a run to stop: once its step is whole it saves and ends, so nothing is half done."""
 
 import contextlib
+import logging
 import os
 import signal
 import time
 from collections.abc import Iterator
 from types import FrameType
+
+logger = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # GNU timeout sends its signal to the process and to its group: those two are one request.
@@ -38,6 +41,11 @@ class StopRequest:
         finally:
             for signum, handler in before.items():
                 signal.signal(signum, handler)
+
+    def report(self, step: int) -> None:
+        """Log where a run stopped, if it was asked to."""
+        if self:
+            logger.warning("Stopped at step %d; the same command goes on from here.", step)
 
     def ask(self, signum: int, frame: FrameType | None) -> None:
         """Stop once the step is whole; asked again, at once and without saving. Handles signals.
